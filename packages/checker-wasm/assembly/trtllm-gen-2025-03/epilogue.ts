@@ -1,0 +1,64 @@
+import { rem, uneven } from '../engine/arithmetic';
+import { type Cause, M_COVER, M_TILE, N_COVER, N_TILE, when } from '../engine/cause';
+import { adjust, set } from '../engine/report';
+import { type Options, Slot } from '../generated/options';
+import { Rule } from '../generated/rules';
+import { blackwell } from './mma';
+
+// Epilogue tiles, TMA stores and the shuffled layout of A.
+
+export function epilogueTileM(o: Options): void {
+  if (!uneven(o.tileM, o.epilogueTileM) || !adjust(Rule.EPILOGUE_TILE_M)) return;
+  set(o, Slot.EPILOGUE_TILE_M, o.tileM);
+}
+
+export function epilogueTileN(o: Options): void {
+  if (!uneven(o.tileN, o.epilogueTileN) || !adjust(Rule.EPILOGUE_TILE_N)) return;
+  set(o, Slot.EPILOGUE_TILE_N, o.tileN);
+}
+
+/** Reported on every Hopper target, also when nothing changes. */
+export function hopperEpilogueTile(o: Options): void {
+  if (blackwell() || !adjust(Rule.HOPPER_EPILOGUE_TILE)) return;
+  set(o, Slot.EPILOGUE_TILE_M, o.tileM);
+  set(o, Slot.EPILOGUE_TILE_N, o.tileN);
+}
+
+export function mmaM128EpilogueTile(o: Options): void {
+  if (o.mmaM != 128 || o.epilogueTileM == o.tileM || !adjust(Rule.MMA_M_128_EPILOGUE_TILE)) return;
+  set(o, Slot.EPILOGUE_TILE_M, o.tileM);
+}
+
+export function tmaStoreCoversTile(o: Options): Cause {
+  if (o.useTmaStore == 0) return 0;
+  return o.transposeMmaOutput != 0
+    ? when(o.m < o.tileM, M_COVER | M_TILE)
+    : when(o.n < o.tileN, N_COVER | N_TILE);
+}
+
+export function tmaStoreDividesHidden(o: Options): Cause {
+  if (o.useTmaStore == 0) return 0;
+  return o.transposeMmaOutput != 0
+    ? when(rem(o.m, o.tileM) != 0, M_TILE)
+    : when(rem(o.n, o.tileN) != 0, N_TILE);
+}
+
+export function shuffleBlockDividesM(o: Options): bool {
+  return o.useShuffledMatrixA != 0 && o.m % (o.epilogueTileM % 128 == 0 ? 32 : 16) != 0;
+}
+
+export function mmaFitsEpilogueTile(o: Options): bool {
+  return o.mmaM > o.epilogueTileM || o.mmaN > o.epilogueTileN;
+}
+
+export function epilogueTileDividesTile(o: Options): bool {
+  return uneven(o.tileM, o.epilogueTileM) || uneven(o.tileN, o.epilogueTileN);
+}
+
+export function tileMLimit(o: Options): bool {
+  return o.tileM > 128;
+}
+
+export function shuffleNeedsTransposedOutput(o: Options): bool {
+  return o.useShuffledMatrixA != 0 && o.transposeMmaOutput == 0;
+}

@@ -1,0 +1,73 @@
+import { lcm, rem, roundUp } from '../engine/arithmetic';
+import { type Cause, M_TILE, N_TILE, when } from '../engine/cause';
+import { target } from '../engine/memory';
+import { adjust, set, setSize } from '../engine/report';
+import { Dtype } from '../generated/dtypes';
+import { type Options, Slot } from '../generated/options';
+import { FIRST_BLACKWELL_SM } from '../generated/records';
+import { Rule } from '../generated/rules';
+
+// Data types against tensor-core instructions.
+
+// @ts-expect-error: decorator
+@inline
+export function blackwell(): bool {
+  return target().smVersion >= FIRST_BLACKWELL_SM;
+}
+
+export function fusedActivationUnsupported(o: Options): bool {
+  return o.useFusedAct != 0;
+}
+
+export function e4m3MmaK(o: Options): void {
+  if (o.dtypeElt != Dtype.E4m3 || o.mmaK == 32 || !adjust(Rule.E4M3_MMA_K)) return;
+  set(o, Slot.MMA_K, 32);
+  set(o, Slot.TILE_K, max(32, o.tileK));
+}
+
+export function fp4NeedsBlackwell(o: Options): bool {
+  return o.dtypeElt == Dtype.E2m1 && !blackwell();
+}
+
+export function fp4MmaK(o: Options): void {
+  if (o.dtypeElt != Dtype.E2m1 || o.mmaK == 64 || !adjust(Rule.FP4_MMA_K)) return;
+  set(o, Slot.MMA_K, 64);
+  setSize(o, Slot.TILE_K, roundUp(o.tileK, 64));
+}
+
+export function fp4MmaM(o: Options): void {
+  if (o.dtypeElt != Dtype.E2m1 || o.mmaM == 128 || !adjust(Rule.FP4_MMA_M)) return;
+  set(o, Slot.MMA_M, 128);
+  setSize(o, Slot.TILE_M, roundUp(o.tileM, 128));
+}
+
+export function fp4MmaN(o: Options): void {
+  if (o.dtypeElt != Dtype.E2m1 || rem(o.mmaN, 64) == 0 || !adjust(Rule.FP4_MMA_N)) return;
+  if (setSize(o, Slot.MMA_N, roundUp(o.mmaN, 64))) setSize(o, Slot.TILE_N, roundUp(o.tileN, 128));
+}
+
+export function fp4TileN(o: Options): void {
+  if (o.dtypeElt != Dtype.E2m1 || rem(o.tileN, 128) == 0 || !adjust(Rule.FP4_TILE_N)) return;
+  setSize(o, Slot.TILE_N, lcm(o.mmaN, 128));
+}
+
+export function fp4OutputNeedsBlackwell(o: Options): bool {
+  return o.dtypeC == Dtype.E2m1 && !blackwell();
+}
+
+export function fp4OutputM(o: Options): Cause {
+  return when(o.dtypeC == Dtype.E2m1 && rem(o.m, o.tileM) != 0, M_TILE);
+}
+
+export function fp4OutputN(o: Options): Cause {
+  return when(o.dtypeC == Dtype.E2m1 && rem(o.n, o.tileN) != 0, N_TILE);
+}
+
+export function fp4OutputNotTransposed(o: Options): bool {
+  return o.dtypeC == Dtype.E2m1 && o.transposeMmaOutput != 0;
+}
+
+export function outputDtypeDefault(o: Options): void {
+  if (o.dtypeC != Dtype.Void || o.dtypeElt == Dtype.Void || !adjust(Rule.OUTPUT_DTYPE_DEFAULT)) return;
+  set(o, Slot.DTYPE_C, o.dtypeElt);
+}

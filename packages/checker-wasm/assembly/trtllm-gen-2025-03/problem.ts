@@ -1,0 +1,103 @@
+import { div, rem } from '../engine/arithmetic';
+import { type Cause, K_SIZE, K_SLICES, K_TILE, M_SIZE, N_SIZE, SLICE_COUNT, when } from '../engine/cause';
+import { adjust, set, setFloat } from '../engine/report';
+import { AllReduce, Dtype, SplitK } from '../generated/dtypes';
+import { type Options, Slot } from '../generated/options';
+import { Rule } from '../generated/rules';
+
+// Problem sizes, split k, clusters, all-reduce, tolerances.
+
+export function problemSizePositive(o: Options): Cause {
+  return when(o.m <= 0, M_SIZE) | when(o.n <= 0, N_SIZE) | when(o.k <= 0, K_SIZE);
+}
+
+export function splitKPositive(o: Options): Cause {
+  return when(o.numSlicesForSplitK <= 0, SLICE_COUNT);
+}
+
+export function splitKDividesK(o: Options): Cause {
+  return when(rem(o.k, o.numSlicesForSplitK) != 0, K_SLICES | K_TILE);
+}
+
+export function tileKDividesKSlice(o: Options): Cause {
+  return when(rem(div(o.k, o.numSlicesForSplitK), o.tileK) != 0, K_TILE);
+}
+
+export function clusterXyIsOne(o: Options): bool {
+  return o.clusterDimX != 1 || o.clusterDimY != 1;
+}
+
+export function clusterZNeedsSplitK(o: Options): bool {
+  return o.clusterDimZ != 1 && o.numSlicesForSplitK <= 1;
+}
+
+/** NaN, which is what a tolerance is when the caller gave none. */
+// @ts-expect-error: decorator
+@inline
+function notGiven(tolerance: f32): bool {
+  return tolerance != tolerance;
+}
+
+// @ts-expect-error: decorator
+@inline
+function isHalf(dtype: i32): bool {
+  return dtype == Dtype.Fp16 || dtype == Dtype.Bfloat16;
+}
+
+/** Whether the caller gave an atol: tolerance-dsfp8 may overrule what tolerance-half chose, but not the caller. */
+let atolGiven: bool = false;
+
+export function toleranceHalf(o: Options): void {
+  atolGiven = !notGiven(o.atol);
+  if (atolGiven || !isHalf(o.dtypeElt) || !adjust(Rule.TOLERANCE_HALF)) return;
+  setFloat(o, Slot.ATOL, o.allReduceAlgo != AllReduce.None ? 4e-3 : 2e-4);
+}
+
+export function toleranceDsfp8(o: Options): void {
+  if (o.useDeepSeekFp8 == 0 || !isHalf(o.dtypeC)) return;
+  if ((atolGiven && !notGiven(o.rtol)) || !adjust(Rule.TOLERANCE_DSFP8)) return;
+  if (!atolGiven) setFloat(o, Slot.ATOL, 1e-2);
+  if (notGiven(o.rtol)) setFloat(o, Slot.RTOL, 1e-2);
+}
+
+export function oneShotOutputDtype(o: Options): bool {
+  if (o.allReduceAlgo != AllReduce.OneShot) return false;
+  const addable =
+    (1 << Dtype.UInt32) |
+    (1 << Dtype.Int32) |
+    (1 << Dtype.UInt64) |
+    (1 << Dtype.Fp32) |
+    (1 << Dtype.Fp16) |
+    (1 << Dtype.Bfloat16);
+  return ((addable >> o.dtypeC) & 1) == 0;
+}
+
+export function twoShotOutputDtype(o: Options): bool {
+  return o.allReduceAlgo == AllReduce.TwoShot && o.dtypeC != o.dtypeAcc;
+}
+
+export function allReduceNeedsTmaStore(o: Options): bool {
+  return o.allReduceAlgo != AllReduce.None && o.useTmaStore == 0;
+}
+
+export function splitKMode(o: Options): void {
+  const mode = o.numSlicesForSplitK == 1 ? SplitK.None : o.clusterDimZ == 1 ? SplitK.Gmem : SplitK.Dsmem;
+  if (o.splitK == mode || !adjust(Rule.SPLIT_K_MODE)) return;
+  set(o, Slot.SPLIT_K, mode);
+}
+
+export function splitKGmemElements(o: Options): bool {
+  return o.splitK == SplitK.Gmem && ((<i64>o.m * o.n) & 3) != 0;
+}
+
+export function splitKEpilogueTile(o: Options): void {
+  if (o.numSlicesForSplitK <= 1 || o.useDeepSeekFp8 != 0) return;
+  if (o.epilogueTileM == o.tileM && o.epilogueTileN == o.tileN) return;
+  if (!adjust(Rule.SPLIT_K_EPILOGUE_TILE)) return;
+  set(o, Slot.EPILOGUE_TILE_M, o.tileM);
+  set(o, Slot.EPILOGUE_TILE_N, o.tileN);
+}
+
+export function splitKClusterSize(o: Options): bool {
+  return o.splitK == SplitK.Dsmem && o.clusterDimZ != o.numSlicesForSplitK;
+}

@@ -1,0 +1,183 @@
+import {
+  type BatchedGemmOptions,
+  type CheckResult,
+  defaultRuleSet,
+  isRuleSetName,
+  isTargetName,
+  type LaunchGeometry,
+  optionRecordBytes,
+  type RuleSetName,
+  resultRecord,
+  ruleCatalog,
+  ruleSetNames,
+  type SharedMemoryLayout,
+  settingBits,
+  type Target,
+  type TargetName,
+  targetNames,
+  targets,
+} from '@gemm-preflight/types';
+import { readFindings } from './diagnostics.js';
+import { CheckerInstance, moduleBytes } from './instance.js';
+import { findInvalidInput, hasUnknownOption } from './invalid-input.js';
+import { emptyPool, poolNeed, writeOptions } from './record.js';
+
+/** How to check. */
+export interface CheckSettings {
+  /** Default: the newest that the package knows. */
+  readonly ruleSet?: RuleSetName;
+  /** Leave the `device` and `launch` groups out; default false. */
+  readonly onlyRuleSet?: boolean;
+  /** End at the first error, as the original launcher did; default false: report everything that is wrong. */
+  readonly stopAtFirst?: boolean;
+}
+
+/** The outcome of checking many configurations. */
+export interface Verdicts {
+  /** How many have no error. */
+  readonly valid: number;
+  /** For each configuration the position of its first error's rule in `ruleCatalog`, or -1. */
+  readonly firstErrors: Int32Array;
+}
+
+/** A checker: one instance of the WebAssembly module. Not reentrant, and cheap enough to make one per worker. */
+export interface Checker {
+  /**
+   * Checks one configuration. Never throws for what the options hold: bad input gets diagnostics of the rule
+   * `invalid-input`.
+   * @throws {RangeError} when the target or the rule set is unknown.
+   */
+  check(options: BatchedGemmOptions, target: Target | TargetName, settings?: CheckSettings): CheckResult;
+  /**
+   * Checks packed configurations for their first error.
+   * @throws {RangeError} when the target or the rule set is unknown.
+   */
+  checkMany(packed: PackedOptions, target: Target | TargetName, settings?: CheckSettings): Verdicts;
+}
+
+/** Configurations as binary records, made by {@link packOptions}; usable with any checker, and transferable. */
+export interface PackedOptions {
+  readonly count: number;
+  /** `count` records of the option record's layout. */
+  readonly records: Int32Array;
+  /** The lists that records point into; the first two entries belong to the module. */
+  readonly pool: Int32Array;
+}
+
+/** Makes a checker. Takes the module's bytes from this package; give a compiled module to stream it yourself. */
+export async function createChecker(module?: WebAssembly.Module): Promise<Checker> {
+  const compiled = module ?? (await WebAssembly.compile(moduleBytes()));
+  return new WasmChecker(await WebAssembly.instantiate(compiled));
+}
+
+/** Makes a checker at once: for Node, workers, and browsers that compile small modules on the main thread. */
+export function createCheckerSync(module?: WebAssembly.Module): Checker {
+  return new WasmChecker(new WebAssembly.Instance(module ?? new WebAssembly.Module(moduleBytes())));
+}
+
+/**
+ * Packs configurations for {@link Checker.checkMany}.
+ * @throws {TypeError} when a configuration is no valid input; the message names it and what is wrong.
+ */
+export function packOptions(configurations: readonly BatchedGemmOptions[]): PackedOptions {
+  const scratch = new CheckerInstance(new WebAssembly.Instance(new WebAssembly.Module(moduleBytes())));
+  const slots = optionRecordBytes / 4;
+  const lists = configurations.reduce((sum, options) => sum + poolNeed(options), 0);
+  scratch.reserve(lists, configurations.length * optionRecordBytes);
+  const pool = emptyPool(scratch);
+  const first = scratch.recordsAt / 4;
+  for (const [i, options] of configurations.entries()) {
+    if (!hasUnknownOption(options) && writeOptions(scratch, first + i * slots, options, pool)) continue;
+    throw new TypeError(`configuration ${i}: ${findInvalidInput(options)[0]?.message}`);
+  }
+  return {
+    count: configurations.length,
+    records: scratch.i32.slice(first, first + configurations.length * slots),
+    pool: scratch.i32.slice(pool.base, pool.base + pool.next),
+  };
+}
+
+class WasmChecker implements Checker {
+  readonly #instance: CheckerInstance;
+
+  constructor(instance: WebAssembly.Instance) {
+    this.#instance = new CheckerInstance(instance);
+  }
+
+  check(options: BatchedGemmOptions, target: Target | TargetName, settings: CheckSettings = {}): CheckResult {
+    const instance = this.#instance;
+    const on = resolveTarget(target);
+    const ruleSet = resolveRuleSet(settings.ruleSet);
+    if (!this.#write(options)) {
+      const diagnostics = findInvalidInput(options);
+      return { ok: false, ruleSet, diagnostics, options, sharedMemory: null, launch: null };
+    }
+    instance.setTarget(on);
+    const ok = instance.check(settingsWord(settings)) < 0;
+    return {
+      ok,
+      ruleSet,
+      ...readFindings(instance, options, on),
+      sharedMemory: readSharedMemory(instance),
+      launch: readLaunch(instance),
+    };
+  }
+
+  checkMany(packed: PackedOptions, target: Target | TargetName, settings: CheckSettings = {}): Verdicts {
+    resolveRuleSet(settings.ruleSet);
+    const instance = this.#instance;
+    const { count, records, pool } = packed;
+    instance.reserve(pool.length, records.byteLength + count * 4);
+    instance.setTarget(resolveTarget(target));
+    const at = instance.recordsAt;
+    instance.i32.set(pool.subarray(2), instance.poolSlot + 2);
+    instance.i32.set(records, at / 4);
+    const verdicts = at + records.byteLength;
+    const valid = instance.checkMany(at, count, verdicts, settingsWord(settings));
+    return { valid, firstErrors: instance.i32.slice(verdicts / 4, verdicts / 4 + count) };
+  }
+
+  #write(options: BatchedGemmOptions): boolean {
+    if (typeof options !== 'object' || options === null || hasUnknownOption(options)) return false;
+    this.#instance.reserve(poolNeed(options), 0);
+    return writeOptions(this.#instance, this.#instance.optionsSlot, options, emptyPool(this.#instance));
+  }
+}
+
+function settingsWord({ stopAtFirst, onlyRuleSet }: CheckSettings): number {
+  return (stopAtFirst ? settingBits.stopAtFirst : 0) | (onlyRuleSet ? settingBits.onlyRuleSet : 0);
+}
+
+function resolveTarget(target: Target | TargetName): Target {
+  if (typeof target === 'object') return target;
+  if (isTargetName(target)) return targets[target];
+  throw new RangeError(`unknown target "${String(target)}"; known are ${targetNames.join(', ')}`);
+}
+
+function resolveRuleSet(ruleSet: RuleSetName = defaultRuleSet): RuleSetName {
+  if (isRuleSetName(ruleSet)) return ruleSet;
+  throw new RangeError(`unknown rule set "${String(ruleSet)}"; known are ${ruleSetNames.join(', ')}`);
+}
+
+function isKnown(instance: CheckerInstance, bit: number): boolean {
+  return ((instance.i32[instance.resultSlot + resultRecord.known] ?? 0) & bit) !== 0;
+}
+
+function readSharedMemory(instance: CheckerInstance): SharedMemoryLayout | null {
+  if (!isKnown(instance, 1)) return null;
+  const at = (instance.resultSlot + resultRecord.sharedMemory) / 2;
+  const [total = 0, loadB = 0, gmemC0 = 0, gmemC1 = 0, rowMax = 0] = instance.f64.subarray(at, at + 5);
+  return { total, loadA: 0, loadB, gmemC0, gmemC1, rowMax };
+}
+
+function readLaunch(instance: CheckerInstance): LaunchGeometry | null {
+  if (!isKnown(instance, 2)) return null;
+  const at = (instance.resultSlot + resultRecord.grid) / 2;
+  const [x = 0, y = 0, z = 0] = instance.f64.subarray(at, at + 3);
+  return { grid: { x, y, z } };
+}
+
+/** The name of the rule that a verdict stands for; undefined for a valid configuration. */
+export function verdictRule(firstError: number): string | undefined {
+  return ruleCatalog[firstError]?.name;
+}

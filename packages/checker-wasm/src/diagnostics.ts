@@ -1,0 +1,85 @@
+import {
+  type BatchedGemmOptions,
+  type Diagnostic,
+  diagnosticRecord,
+  type OptionChange,
+  type OptionName,
+  type OptionValue,
+  resultRecord,
+  ruleCatalog,
+  slotOf,
+  type Target,
+} from '@gemm-preflight/types';
+import type { CheckerInstance } from './instance.js';
+import { readChange } from './record.js';
+
+/** The findings of a check, and the options as the rules left them. */
+export interface Findings {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly options: BatchedGemmOptions;
+}
+
+/**
+ * Reads the diagnostics of the result record. The record holds changes, not values: replaying them over the input
+ * gives every rule's message the values that the rule saw.
+ */
+export function readFindings(instance: CheckerInstance, input: BatchedGemmOptions, target: Target): Findings {
+  const options = { ...input } as Record<OptionName, OptionValue> & BatchedGemmOptions;
+  const { i32 } = instance;
+  const first = instance.resultSlot + resultRecord.diagnostics;
+  const count = i32[instance.resultSlot + resultRecord.numDiagnostics] ?? 0;
+  const diagnostics: Diagnostic[] = [];
+  for (let i = 0; i < count; i++) {
+    const at = first + i * diagnosticRecord.slots;
+    const changes = readChanges(instance, at, options);
+    diagnostics.push(describe(i32[at + diagnosticRecord.rule] ?? 0, options, target, changes));
+    for (const { field, to } of changes) (options as Record<OptionName, OptionValue>)[field] = to;
+  }
+  return { diagnostics, options };
+}
+
+function describe(
+  id: number,
+  options: BatchedGemmOptions,
+  target: Target,
+  changes: readonly OptionChange[],
+): Diagnostic {
+  const rule = ruleCatalog[id];
+  if (rule === undefined)
+    throw new RangeError(`the module reports rule ${id}, which the catalog does not have`);
+  const context = { options, target, changes };
+  const fields = rule.culprits?.(context) ?? rule.fields;
+  const head = { rule: rule.name, severity: rule.severity, message: rule.message(context), fields };
+  if (rule.severity !== 'error') return { ...head, changes };
+  const fixes = rule.fixes?.(context) ?? [];
+  return fixes.length > 0 ? { ...head, fixes } : head;
+}
+
+function readChanges(
+  instance: CheckerInstance,
+  at: number,
+  before: BatchedGemmOptions,
+): readonly OptionChange[] {
+  const { i32 } = instance;
+  const changes: OptionChange[] = [];
+  const count = i32[at + diagnosticRecord.numChanges] ?? 0;
+  for (let i = 0; i < count; i++) {
+    const change = at + diagnosticRecord.changes + i * 3;
+    const slot = i32[change] ?? 0;
+    const to = readChange(slot, i32[change + 2] ?? 0);
+    // A list changes its start and its count; the start speaks for both.
+    if (to === undefined) continue;
+    const { field } = to;
+    const isList = field === 'batchedM' || field === 'batchedN';
+    changes.push({ field, from: before[field], to: isList ? readList(instance, field) : to.value });
+  }
+  return changes;
+}
+
+/** A list of the option record. */
+function readList(instance: CheckerInstance, field: OptionName): readonly number[] {
+  const { i32, poolSlot, optionsSlot } = instance;
+  const slot = optionsSlot + slotOf(field);
+  const start = poolSlot + (i32[slot] ?? 0);
+  return Array.from(i32.subarray(start, start + (i32[slot + 1] ?? 0)));
+}

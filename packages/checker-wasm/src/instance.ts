@@ -1,0 +1,112 @@
+import { type Target, targetRecord } from '@gemm-preflight/types';
+import { moduleBase64 } from './generated/module.js';
+
+/** What checker.wasm exports. Addresses are bytes in its memory. */
+interface CheckerExports {
+  readonly memory: WebAssembly.Memory;
+  readonly OPTIONS: WebAssembly.Global;
+  readonly TARGET: WebAssembly.Global;
+  readonly RESULT: WebAssembly.Global;
+  readonly HEAP: WebAssembly.Global;
+  setListPool(address: number, length: number): number;
+  check(settings: number): number;
+  checkMany(records: number, count: number, verdicts: number, settings: number): number;
+}
+
+/** Entries at the start of the list pool that belong to the module. */
+export const poolReserve = 2;
+
+const pageBytes = 65_536;
+
+/** The bytes of checker.wasm, decoded anew at each call. */
+export function moduleBytes(): Uint8Array<ArrayBuffer> {
+  const binary = atob(moduleBase64);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+/** An instance of checker.wasm with views of its fixed records. Views are renewed when its memory grows. */
+export class CheckerInstance {
+  readonly #exports: CheckerExports;
+  readonly #heap: number;
+  readonly #optionsAt: number;
+  readonly #resultAt: number;
+  readonly #targetAt: number;
+  #poolLength = 0;
+  #target: Target | undefined;
+
+  /** The whole memory as 32-bit integers, and as floats of both sizes. */
+  i32: Int32Array;
+  f32: Float32Array;
+  f64: Float64Array;
+
+  constructor(instance: WebAssembly.Instance) {
+    this.#exports = instance.exports as unknown as CheckerExports;
+    this.#heap = Number(this.#exports.HEAP.value);
+    this.#optionsAt = Number(this.#exports.OPTIONS.value);
+    this.#resultAt = Number(this.#exports.RESULT.value);
+    this.#targetAt = Number(this.#exports.TARGET.value);
+    const { buffer } = this.#exports.memory;
+    this.i32 = new Int32Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.reserve(1024, 0);
+  }
+
+  /** First slot of the option record, in {@link i32}. */
+  get optionsSlot(): number {
+    return this.#optionsAt >> 2;
+  }
+
+  /** First slot of the result record, in {@link i32}. */
+  get resultSlot(): number {
+    return this.#resultAt >> 2;
+  }
+
+  /** First slot of the list pool, in {@link i32}. */
+  get poolSlot(): number {
+    return this.#heap >> 2;
+  }
+
+  /** First byte behind the list pool: packed records start here. */
+  get recordsAt(): number {
+    return this.#heap + this.#poolLength * 4;
+  }
+
+  /** Makes room for a list pool of so many integers and for so many bytes behind it. */
+  reserve(poolLength: number, bytesBehind: number): void {
+    // An even length keeps what follows aligned to 8 bytes.
+    const length = Math.max(this.#poolLength, poolLength + poolReserve + (poolLength & 1));
+    const needed = this.#heap + length * 4 + bytesBehind;
+    const { memory } = this.#exports;
+    if (needed > memory.buffer.byteLength) {
+      memory.grow(Math.ceil((needed - memory.buffer.byteLength) / pageBytes));
+      this.i32 = new Int32Array(memory.buffer);
+      this.f32 = new Float32Array(memory.buffer);
+      this.f64 = new Float64Array(memory.buffer);
+    }
+    if (length === this.#poolLength) return;
+    this.#poolLength = length;
+    if (this.#exports.setListPool(this.#heap, length) === 0)
+      throw new Error('the list pool does not fit in memory');
+  }
+
+  /** Writes the target record, if it is another than before. */
+  setTarget(target: Target): void {
+    if (target === this.#target) return;
+    const at = this.#targetAt >> 2;
+    for (const [slot, name] of targetRecord.entries()) this.i32[at + slot] = target[name];
+    this.#target = target;
+  }
+
+  /** Checks the option record. Returns the first error's rule id, or -1. */
+  check(settings: number): number {
+    return this.#exports.check(settings);
+  }
+
+  /** Checks packed records in place. Returns how many are valid. */
+  checkMany(records: number, count: number, verdicts: number, settings: number): number {
+    return this.#exports.checkMany(records, count, verdicts, settings);
+  }
+}

@@ -1,0 +1,92 @@
+import {
+  type Diagnostic,
+  type OptionField,
+  type OptionName,
+  optionFields,
+  optionNames,
+} from '@gemm-preflight/types';
+import { closest, distance } from 'fastest-levenshtein';
+import { choicesOf, isInt32 } from './record.js';
+
+/** A value in a message: short, and never more than a line. */
+function show(value: unknown): string {
+  const text = typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function invalid(message: string, ...fields: string[]): Diagnostic {
+  return { rule: 'invalid-input', severity: 'error', message, fields };
+}
+
+/** ` (did you mean "x"?)` where a known name is near, else nothing. */
+export function suggestion(given: string, known: readonly string[]): string {
+  const byCase = known.find((name) => name.toLowerCase() === given.toLowerCase());
+  const nearest = byCase ?? closest(given, known);
+  const near = byCase !== undefined || distance(given, nearest) <= Math.max(1, Math.floor(given.length / 3));
+  return near ? `; did you mean "${nearest}"?` : '';
+}
+
+/** What is wrong with one value, or undefined. */
+function faultOf({ name, kind }: OptionField, value: unknown): Diagnostic | undefined {
+  const choices = choicesOf(kind);
+  if (choices !== undefined) {
+    if (typeof value === 'string' && choices.includes(value)) return undefined;
+    const near = typeof value === 'string' ? suggestion(value, choices) : '';
+    return invalid(`${name} is ${show(value)}, which is none of ${choices.join(', ')}${near}`, name);
+  }
+  switch (kind) {
+    case 'bool':
+      return typeof value === 'boolean'
+        ? undefined
+        : invalid(`${name} is ${show(value)}; it must be true or false`, name);
+    case 'float':
+      return typeof value === 'number' && Number.isFinite(value)
+        ? undefined
+        : invalid(`${name} is ${show(value)}; it must be a finite number, or be left out`, name);
+    case 'intList': {
+      if (!Array.isArray(value))
+        return invalid(`${name} is ${show(value)}; it must be a list of whole numbers`, name);
+      const at = value.findIndex((entry) => !isInt32(entry));
+      return at < 0
+        ? undefined
+        : invalid(`${name}[${at}] is ${show(value[at])}; it must be ${wholeNumber}`, name);
+    }
+    default:
+      return isInt32(value)
+        ? undefined
+        : invalid(`${name} is ${show(value)}; it must be ${wholeNumber}`, name);
+  }
+}
+
+const wholeNumber = 'a whole number from -2147483648 to 2147483647';
+
+/** Whether anything but known options is there. */
+export function hasUnknownOption(options: object): boolean {
+  for (const name in options) if (!known.has(name)) return true;
+  return false;
+}
+
+const known: ReadonlySet<string> = new Set(optionNames);
+
+/** Everything that keeps a value from being options: missing, mistyped and unknown ones. Empty for good options. */
+export function findInvalidInput(options: unknown): readonly Diagnostic[] {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    return [invalid(`options are ${show(options)}; they must be an object such as {"tileM": 128, …}`)];
+  }
+  const given = options as Readonly<Record<string, unknown>>;
+  const unknownNames = Object.keys(given).filter((name) => !known.has(name));
+  const missing = optionFields.filter(({ name, optional }) => !optional && given[name] === undefined);
+  return [
+    ...unknownNames.map((name) =>
+      invalid(`there is no option "${name}"${suggestion(name, optionNames)}`, name),
+    ),
+    ...(missing.length > 0 ? [missingOptions(missing.map(({ name }) => name))] : []),
+    ...optionFields.flatMap((field) =>
+      given[field.name] === undefined ? [] : (faultOf(field, given[field.name]) ?? []),
+    ),
+  ];
+}
+
+function missingOptions(names: readonly OptionName[]): Diagnostic {
+  return invalid(`missing: ${names.join(', ')}`, ...names);
+}

@@ -1,0 +1,15 @@
+export * from './diagnostic.js';
+export * from './dtype.js';
+export * from './kernel.js';
+export * from './options.js';
+export * from './plan.js';
+export * from './problem.js';
+export * from './record.js';
+export * from './result.js';
+export { deviceRules } from './rules/device.js';
+export * from './rules/index.js';
+export { inputRules, sizesAboveZero } from './rules/input.js';
+export { launchRules, maxBatches, maxCtasAlongTokens } from './rules/launch.js';
+export type { RuleContext, RuleDescription, RuleGroup, RuleSetDescription } from './rules/rule.js';
+export * from './schema.js';
+export * from './target.js';

@@ -1,0 +1,47 @@
+import { deviceRules } from './device.js';
+import { inputRules } from './input.js';
+import { launchRules } from './launch.js';
+import type { RuleDescription, RuleSetDescription } from './rule.js';
+import { trtllmGen202503 } from './trtllm-gen-2025-03/index.js';
+
+/** All rule sets, by name. */
+export const ruleSets = {
+  [trtllmGen202503.name]: trtllmGen202503,
+} as const satisfies Record<string, RuleSetDescription>;
+
+/** `name@version` of a rule set. */
+export type RuleSetName = keyof typeof ruleSets;
+
+/** The names of all rule sets. */
+export const ruleSetNames = Object.keys(ruleSets) as readonly RuleSetName[];
+
+/** The rule set that a check takes when none is named. */
+export const defaultRuleSet: RuleSetName = trtllmGen202503.name;
+
+/** Whether a value names a rule set. */
+export function isRuleSetName(value: unknown): value is RuleSetName {
+  return typeof value === 'string' && Object.hasOwn(ruleSets, value);
+}
+
+/**
+ * Every rule of every group and rule set. A rule's position is its id in the checker's records, from which the
+ * module's constants are generated.
+ */
+export const ruleCatalog: readonly RuleDescription[] = [
+  ...inputRules,
+  ...Object.values(ruleSets).flatMap((set): readonly RuleDescription[] => set.rules),
+  ...deviceRules,
+  ...launchRules,
+];
+
+const byName: ReadonlyMap<string, RuleDescription> = new Map(ruleCatalog.map((rule) => [rule.name, rule]));
+
+/** Looks a rule up by name. */
+export function findRule(name: string): RuleDescription | undefined {
+  return byName.get(name);
+}
+
+/** The rule set that a rule belongs to; undefined for those that every check has. */
+export function ruleSetOf(rule: RuleDescription): RuleSetName | undefined {
+  return ruleSetNames.find((name) => (ruleSets[name].rules as readonly RuleDescription[]).includes(rule));
+}

@@ -1,0 +1,53 @@
+import type { BatchedGemmOptions, OptionName } from '../options.js';
+import { type RuleDescription, rulesOf, setOptions } from './rule.js';
+
+const rule = rulesOf('input');
+
+/** Sizes that the arithmetic of every rule divides by or multiplies with. */
+export const sizesAboveZero = [
+  'tileM',
+  'tileN',
+  'tileK',
+  'epilogueTileM',
+  'epilogueTileN',
+  'mmaM',
+  'mmaN',
+  'mmaK',
+  'numStages',
+  'clusterDimX',
+  'clusterDimY',
+  'clusterDimZ',
+] as const satisfies readonly OptionName[];
+
+const belowOne = (o: BatchedGemmOptions): OptionName[] => sizesAboveZero.filter((name) => o[name] < 1);
+
+/** Rules that come before every rule set. */
+export const inputRules: readonly RuleDescription[] = [
+  rule('invalid-input', 'error', {
+    fields: [],
+    summary: 'The input is JSON of the right shape: every option present, of its type, and known.',
+    reason:
+      'An option that is missing or misspelt would otherwise take a silent default, and the kernel would compute something else than was meant.',
+    message: () => 'a record holds a value that is no dtype, no mode, no boolean, or no list in the pool',
+  }),
+  rule('tile-sizes-positive', 'error', {
+    fields: [...sizesAboveZero],
+    summary: 'Tiles, epilogue tiles, MMA sizes, the stage count and cluster dimensions are at least 1.',
+    reason:
+      'They divide the problem into work for CTAs, pipeline stages and tensor-core instructions; there is no division by nothing.',
+    message: ({ options: o }) => {
+      const wrong = belowOne(o).map((name) => `${name} is ${o[name]}`);
+      return `${wrong.join(', ')}; ${wrong.length > 1 ? 'all' : 'it'} must be at least 1`;
+    },
+    culprits: ({ options }) => belowOne(options),
+  }),
+  rule('adjustment-overflow', 'error', {
+    fields: ['tileK', 'tileM', 'tileN', 'mmaN'],
+    summary: 'A size that an adjustment rounds up still fits in 32 bits.',
+    reason:
+      'Kernel manifests and the launcher hold sizes as 32-bit signed integers; a wrapped size would be negative.',
+    message: ({ options: o }) =>
+      `rounding up tileM ${o.tileM}, tileN ${o.tileN}, tileK ${o.tileK} or mmaN ${o.mmaN} leaves the 32-bit range`,
+    fixes: ({ options }) => [setOptions(options, { tileM: 128, tileN: 128, tileK: 128, mmaN: 128 })],
+  }),
+];

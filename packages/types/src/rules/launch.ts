@@ -1,0 +1,64 @@
+import type { BatchedGemmOptions } from '../options.js';
+import { type RuleDescription, rulesOf, setOption } from './rule.js';
+
+const rule = rulesOf('launch');
+
+/** Entries of the parameter block's CTA tables. */
+export const maxCtasAlongTokens = 2048;
+/** Batches that one launch can have. */
+export const maxBatches = 256;
+
+const tokenList = (o: BatchedGemmOptions) => (o.batchM ? 'batchedM' : 'batchedN');
+const tokenTile = (o: BatchedGemmOptions) => (o.batchM ? 'tileM' : 'tileN');
+
+/** The CTAs that each batch's tokens take: the sum of tokens / tile, rounded up batch by batch. */
+function ctasAlongTokens(o: BatchedGemmOptions, tile: number): number {
+  return o[tokenList(o)].reduce((sum, tokens) => sum + Math.ceil(tokens / tile), 0);
+}
+
+/** Limits of the launch. */
+export const launchRules: readonly RuleDescription[] = [
+  rule('batch-sizes-not-negative', 'error', {
+    fields: ['batchM', 'batchedM', 'batchedN'],
+    summary: 'No batch has a negative number of tokens.',
+    reason: 'A batch of 0 tokens is skipped; fewer than none means that the caller’s bookkeeping is off.',
+    message: ({ options: o }) => {
+      const list = o[tokenList(o)];
+      const at = list.findIndex((tokens) => tokens < 0);
+      return `${tokenList(o)}[${at}] is ${list[at]}; a batch cannot have fewer than 0 tokens`;
+    },
+    fixes: ({ options: o }) => [
+      setOption(
+        o,
+        tokenList(o),
+        o[tokenList(o)].map((tokens) => Math.max(0, tokens)),
+      ),
+    ],
+    culprits: ({ options: o }) => [tokenList(o)],
+  }),
+  rule('batch-capacity', 'error', {
+    fields: ['batchM', 'batchedM', 'batchedN'],
+    summary: `A launch has at most ${maxBatches} batches.`,
+    reason: 'The kernels’ parameter block was made for that many experts on one GPU.',
+    message: ({ options: o }) =>
+      `${tokenList(o)} has ${o[tokenList(o)].length} batches, and one launch takes at most ${maxBatches}; split it into several`,
+    culprits: ({ options: o }) => [tokenList(o)],
+  }),
+  rule('cta-table-capacity', 'error', {
+    fields: ['batchM', 'batchedM', 'batchedN', 'tileM', 'tileN'],
+    summary: `The tokens of all batches take at most ${maxCtasAlongTokens} CTAs.`,
+    reason: 'The parameter block maps CTAs to batches in two tables of 2048 entries.',
+    message: ({ options: o }) => {
+      const tile = tokenTile(o);
+      return `the tokens take ${ctasAlongTokens(o, o[tile])} CTAs of ${tile} ${o[tile]}, and the parameter block has room for ${maxCtasAlongTokens}`;
+    },
+    fixes: ({ options: o }) => {
+      const tile = tokenTile(o);
+      const larger = [8, 16, 32, 64, 128].find(
+        (size) => size > o[tile] && ctasAlongTokens(o, size) <= maxCtasAlongTokens,
+      );
+      return larger === undefined ? [] : [setOption(o, tile, larger)];
+    },
+    culprits: ({ options: o }) => [tokenList(o), tokenTile(o)],
+  }),
+];

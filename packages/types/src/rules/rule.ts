@@ -1,0 +1,104 @@
+import type { Fix, OptionChange, Severity } from '../diagnostic.js';
+import type { BatchedGemmOptions, OptionName, OptionValue } from '../options.js';
+import type { Target } from '../target.js';
+
+/**
+ * Where a rule comes from: `input` guards every check against values that nothing can be computed from, a rule set
+ * holds the constraints of a kernel family, `device` and `launch` are limits of the GPU and of the launch.
+ */
+export type RuleGroup = 'input' | 'rule-set' | 'device' | 'launch';
+
+/** What a rule's texts may speak of. */
+export interface RuleContext {
+  /** The options as the rule saw them: after earlier adjustments, before its own. */
+  readonly options: BatchedGemmOptions;
+  readonly target: Target;
+  /** What the rule rewrote; empty for errors. */
+  readonly changes: readonly OptionChange[];
+}
+
+/** A rule, described for people and tools. Its condition is in the checker's `assembly/`, under the same name. */
+export interface RuleDescription {
+  /** Kebab case; part of the command line's contract. */
+  readonly name: string;
+  readonly severity: Severity;
+  readonly group: RuleGroup;
+  /** The options whose values the rule reads. */
+  readonly fields: readonly OptionName[];
+  /** What the rule demands, or does, in one line. */
+  readonly summary: string;
+  /** Why: the hardware's or the kernels' reason. */
+  readonly reason: string;
+  /** One line with the numbers at fault. */
+  readonly message: (context: RuleContext) => string;
+  /** Changes that would satisfy it, alternatives, the nearest first. */
+  readonly fixes?: (context: RuleContext) => readonly Fix[];
+  /** The fields at fault, where they are fewer than those it reads. */
+  readonly culprits?: (context: RuleContext) => readonly OptionName[];
+}
+
+/** A versioned list of rules, in the order in which they apply. */
+export interface RuleSetDescription {
+  /** `name@version`. */
+  readonly name: string;
+  readonly title: string;
+  readonly rules: readonly RuleDescription[];
+}
+
+/** Describes the rules of one group. */
+export function rulesOf(
+  group: RuleGroup,
+): (
+  name: string,
+  severity: Severity,
+  rest: Omit<RuleDescription, 'name' | 'severity' | 'group'>,
+) => RuleDescription {
+  return (name, severity, rest) => ({ name, severity, group, ...rest });
+}
+
+/** A fix that sets one option. */
+export function setOption(options: BatchedGemmOptions, field: OptionName, to: OptionValue): Fix {
+  return setOptions(options, { [field]: to });
+}
+
+/** A fix that sets several options together. */
+export function setOptions(
+  options: BatchedGemmOptions,
+  values: Partial<Record<OptionName, OptionValue>>,
+): Fix {
+  const changes = (Object.keys(values) as OptionName[]).map((field) => ({
+    field,
+    from: options[field],
+    to: values[field],
+  }));
+  return {
+    title: changes.map(({ field, to }) => `set ${field} to ${JSON.stringify(to)}`).join(' and '),
+    changes,
+  };
+}
+
+/** The smallest multiple of `step` that is at least `value` and positive. */
+export function roundUpTo(value: number, step: number): number {
+  return Math.max(1, Math.ceil(value / step)) * step;
+}
+
+/** What an adjustment did, as `epilogueTileM 96 → 128`. */
+export function describeChanges(changes: readonly OptionChange[]): string {
+  return changes.map(({ field, from, to }) => `${field} ${show(from)} → ${show(to)}`).join(', ');
+}
+
+function show(value: OptionValue): string {
+  return value === undefined ? 'not given' : Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
+}
+
+/** The dimension of the output that is contiguous in memory, and what tiles it: m when transposed, else n. */
+export function hiddenDimension(o: BatchedGemmOptions): {
+  readonly size: 'm' | 'n';
+  readonly tile: 'tileM' | 'tileN';
+  readonly epilogueTile: 'epilogueTileM' | 'epilogueTileN';
+  readonly mma: 'mmaM' | 'mmaN';
+} {
+  return o.transposeMmaOutput
+    ? { size: 'm', tile: 'tileM', epilogueTile: 'epilogueTileM', mma: 'mmaM' }
+    : { size: 'n', tile: 'tileN', epilogueTile: 'epilogueTileN', mma: 'mmaN' };
+}

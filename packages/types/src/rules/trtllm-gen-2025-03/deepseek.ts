@@ -1,0 +1,88 @@
+import { hiddenDimension, type RuleDescription, roundUpTo, rulesOf, setOption } from '../rule.js';
+
+const rule = rulesOf('rule-set');
+const scaleBlock = 128;
+
+/** FP8 with DeepSeek's scales: one per 128 channels of a token, one per 128×128 block of weights. */
+export const deepseekRules = {
+  dsfp8Dtype: rule('dsfp8-dtype', 'error', {
+    fields: ['useDeepSeekFp8', 'dtypeElt'],
+    summary: 'DeepSeek scales go with E4m3 inputs.',
+    reason: 'The scheme scales blocks into the range of E4m3, ±448.',
+    message: ({ options: o }) => `useDeepSeekFp8 scales E4m3 inputs, and dtypeElt is ${o.dtypeElt}`,
+    fixes: ({ options: o }) => [setOption(o, 'dtypeElt', 'E4m3'), setOption(o, 'useDeepSeekFp8', false)],
+  }),
+  dsfp8NeedsBlackwell: rule('dsfp8-needs-blackwell', 'error', {
+    fields: ['useDeepSeekFp8'],
+    summary: 'This family’s DeepSeek FP8 kernels need Blackwell.',
+    reason: 'They apply scales to accumulators in tensor memory, which Hopper does not have.',
+    message: ({ target }) =>
+      `this family’s DeepSeek FP8 kernels need Blackwell’s tensor memory, and ${target.name} is sm${target.smVersion}`,
+    fixes: ({ options: o }) => [setOption(o, 'useDeepSeekFp8', false)],
+  }),
+  dsfp8NoAllReduce: rule('dsfp8-no-all-reduce', 'error', {
+    fields: ['useDeepSeekFp8', 'allReduceAlgo'],
+    summary: 'No all-reduce with DeepSeek FP8.',
+    reason: 'The epilogue that applies the scales does not sum over ranks.',
+    message: ({ options: o }) => `allReduceAlgo ${o.allReduceAlgo} cannot go with useDeepSeekFp8`,
+    fixes: ({ options: o }) => [setOption(o, 'allReduceAlgo', 'None')],
+  }),
+  dsfp8TileK: rule('dsfp8-tile-k', 'error', {
+    fields: ['useDeepSeekFp8', 'tileK'],
+    summary: 'DeepSeek FP8 uses tileK 128.',
+    reason: 'One scale covers 128 channels, and each pipeline stage is scaled once.',
+    message: ({ options: o }) =>
+      `DeepSeek scales cover 128 channels of k, one pipeline stage, and tileK is ${o.tileK}`,
+    fixes: ({ options: o }) => [setOption(o, 'tileK', scaleBlock)],
+  }),
+  dsfp8HiddenMultiple: rule('dsfp8-hidden-multiple', 'error', {
+    fields: ['useDeepSeekFp8', 'transposeMmaOutput', 'm', 'n'],
+    summary: 'With DeepSeek FP8 the output’s contiguous dimension is a multiple of 128.',
+    reason: 'Weights carry one scale for each 128×128 block.',
+    message: ({ options: o }) => {
+      const { size } = hiddenDimension(o);
+      return `DeepSeek scales cover blocks of 128, and ${size} ${o[size]} leaves ${o[size] % scaleBlock} over`;
+    },
+    fixes: ({ options: o }) => {
+      const { size } = hiddenDimension(o);
+      return [setOption(o, size, roundUpTo(o[size], scaleBlock))];
+    },
+    culprits: ({ options: o }) => [hiddenDimension(o).size],
+  }),
+  dsfp8KMultiple: rule('dsfp8-k-multiple', 'error', {
+    fields: ['useDeepSeekFp8', 'k'],
+    summary: 'With DeepSeek FP8, k is a multiple of 128.',
+    reason: 'Activations and weights carry one scale for each 128 channels of k.',
+    message: ({ options: o }) =>
+      `DeepSeek scales cover blocks of 128, and k ${o.k} leaves ${o.k % scaleBlock} over`,
+    fixes: ({ options: o }) => [setOption(o, 'k', roundUpTo(o.k, scaleBlock))],
+  }),
+  dsfp8EpilogueHalfTile: rule('dsfp8-epilogue-half-tile', 'error', {
+    fields: ['useDeepSeekFp8', 'transposeMmaOutput', 'tileM', 'tileN', 'epilogueTileM', 'epilogueTileN'],
+    summary: 'With DeepSeek FP8 the epilogue tile divides half the tile along the contiguous dimension.',
+    reason: 'Two epilogue warpgroups each take half of the tile.',
+    message: ({ options: o }) => {
+      const { tile, epilogueTile } = hiddenDimension(o);
+      return `two warpgroups share ${tile} ${o[tile]}, and half of it, ${Math.trunc(o[tile] / 2)}, is no multiple of ${epilogueTile} ${o[epilogueTile]}`;
+    },
+    fixes: ({ options: o }) => {
+      const { tile, epilogueTile } = hiddenDimension(o);
+      return o[tile] % 2 === 0 ? [setOption(o, epilogueTile, o[tile] / 2)] : [];
+    },
+    culprits: ({ options: o }) => [hiddenDimension(o).tile, hiddenDimension(o).epilogueTile],
+  }),
+  dsfp8MmaHalfTile: rule('dsfp8-mma-half-tile', 'error', {
+    fields: ['useDeepSeekFp8', 'transposeMmaOutput', 'tileM', 'tileN', 'mmaM', 'mmaN'],
+    summary: 'With DeepSeek FP8 the instruction divides half the tile along the contiguous dimension.',
+    reason: 'Two epilogue warpgroups each take the accumulators of whole instructions.',
+    message: ({ options: o }) => {
+      const { tile, mma } = hiddenDimension(o);
+      return `two warpgroups share ${tile} ${o[tile]}, and half of it, ${Math.trunc(o[tile] / 2)}, is no multiple of ${mma} ${o[mma]}`;
+    },
+    fixes: ({ options: o }) => {
+      const { tile, mma } = hiddenDimension(o);
+      return o[tile] % 2 === 0 ? [setOption(o, mma, o[tile] / 2)] : [];
+    },
+    culprits: ({ options: o }) => [hiddenDimension(o).tile, hiddenDimension(o).mma],
+  }),
+} as const satisfies Record<string, RuleDescription>;

@@ -1,0 +1,95 @@
+import { describeChanges, type RuleDescription, roundUpTo, rulesOf, setOption } from '../rule.js';
+
+const rule = rulesOf('rule-set');
+
+/** Data types against tensor-core instructions. */
+export const mmaRules = {
+  fusedActivationUnsupported: rule('fused-activation-unsupported', 'error', {
+    fields: ['useFusedAct'],
+    summary: 'No fused activation in batched kernels.',
+    reason: 'The batched epilogue writes what the MMA computed; it has no gate to multiply with.',
+    message: () => 'useFusedAct is on, and batched kernels have no fused activation',
+    fixes: ({ options }) => [setOption(options, 'useFusedAct', false)],
+  }),
+  e4m3MmaK: rule('e4m3-mma-k', 'adjusted', {
+    fields: ['dtypeElt', 'mmaK', 'tileK'],
+    summary: 'E4m3 inputs use mmaK 32, and tileK is at least that.',
+    reason:
+      'An FP8 tensor-core instruction reads 32 bytes of k, which is 32 elements (PTX ISA, wgmma and tcgen05 matrix shapes).',
+    message: ({ changes }) => `an FP8 instruction covers 32 elements of k: ${describeChanges(changes)}`,
+  }),
+  fp4NeedsBlackwell: rule('fp4-needs-blackwell', 'error', {
+    fields: ['dtypeElt'],
+    summary: 'E2m1 inputs need Blackwell.',
+    reason:
+      'Hopper’s wgmma has no 4-bit operands; block-scaled FP4 came with tcgen05 (PTX ISA, tcgen05.mma kinds).',
+    message: ({ target }) =>
+      `dtypeElt E2m1 needs Blackwell tensor cores, and ${target.name} is sm${target.smVersion}`,
+    fixes: ({ options }) => [setOption(options, 'dtypeElt', 'E4m3')],
+  }),
+  fp4MmaK: rule('fp4-mma-k', 'adjusted', {
+    fields: ['dtypeElt', 'mmaK', 'tileK'],
+    summary: 'E2m1 inputs use mmaK 64, and tileK is rounded up to a multiple of it.',
+    reason:
+      'The 4-bit tensor-core instruction reads 32 bytes of k: 64 elements (PTX ISA, tcgen05.mma.kind::mxf4nvf4).',
+    message: ({ changes }) => `an FP4 instruction covers 64 elements of k: ${describeChanges(changes)}`,
+  }),
+  fp4MmaM: rule('fp4-mma-m', 'adjusted', {
+    fields: ['dtypeElt', 'mmaM', 'tileM'],
+    summary: 'E2m1 inputs use mmaM 128, and tileM is rounded up to a multiple of it.',
+    reason: 'The block-scaled instruction on one CTA has 128 rows, one for each lane of tensor memory.',
+    message: ({ changes }) => `an FP4 instruction has 128 rows: ${describeChanges(changes)}`,
+  }),
+  fp4MmaN: rule('fp4-mma-n', 'adjusted', {
+    fields: ['dtypeElt', 'mmaN', 'tileN'],
+    summary: 'E2m1 inputs use an mmaN that is a multiple of 64; tileN goes to a multiple of 128 with it.',
+    reason: 'So that B’s scale factors of one instruction fill an even number of tensor-memory columns.',
+    message: ({ changes }) =>
+      `B’s scale factors of an FP4 instruction come in columns of 64: ${describeChanges(changes)}`,
+  }),
+  fp4TileN: rule('fp4-tile-n', 'adjusted', {
+    fields: ['dtypeElt', 'tileN', 'mmaN'],
+    summary: 'E2m1 inputs use a tileN that is a multiple of 128 and of mmaN.',
+    reason: 'A tile holds whole 512-byte blocks of scale factors, each 128 rows × 4 scales.',
+    message: ({ changes }) => `FP4 scale factors come in blocks of 128 rows: ${describeChanges(changes)}`,
+  }),
+  fp4OutputNeedsBlackwell: rule('fp4-output-needs-blackwell', 'error', {
+    fields: ['dtypeC'],
+    summary: 'E2m1 output needs Blackwell.',
+    reason: 'Only Blackwell converts to 4-bit floats in the epilogue (PTX ISA, cvt to e2m1x2).',
+    message: ({ target }) => `dtypeC E2m1 needs Blackwell, and ${target.name} is sm${target.smVersion}`,
+    fixes: ({ options }) => [setOption(options, 'dtypeC', 'Bfloat16')],
+  }),
+  fp4OutputM: rule('fp4-output-m', 'error', {
+    fields: ['dtypeC', 'm', 'tileM'],
+    summary: 'With E2m1 output, tileM divides m.',
+    reason:
+      'Output scale factors are written in whole blocks of a tile; a partial tile would write scales of rows that do not exist.',
+    message: ({ options: o }) =>
+      `with dtypeC E2m1, m ${o.m} must be a multiple of tileM ${o.tileM}; ${o.m % o.tileM} rows are left over`,
+    fixes: ({ options: o }) => [setOption(o, 'm', roundUpTo(o.m, o.tileM))],
+  }),
+  fp4OutputN: rule('fp4-output-n', 'error', {
+    fields: ['dtypeC', 'n', 'tileN'],
+    summary: 'With E2m1 output, tileN divides n.',
+    reason:
+      'Output scale factors are written in whole blocks of a tile; a partial tile would write scales of columns that do not exist.',
+    message: ({ options: o }) =>
+      `with dtypeC E2m1, n ${o.n} must be a multiple of tileN ${o.tileN}; ${o.n % o.tileN} columns are left over`,
+    fixes: ({ options: o }) => [setOption(o, 'n', roundUpTo(o.n, o.tileN))],
+  }),
+  fp4OutputNotTransposed: rule('fp4-output-not-transposed', 'error', {
+    fields: ['dtypeC', 'transposeMmaOutput'],
+    summary: 'E2m1 output is not transposed.',
+    reason:
+      'Two 4-bit values share a byte along the contiguous dimension, which transposing would tear apart.',
+    message: () => 'dtypeC E2m1 cannot be written with transposeMmaOutput',
+    fixes: ({ options }) => [setOption(options, 'dtypeC', 'Bfloat16')],
+  }),
+  outputDtypeDefault: rule('output-dtype-default', 'note', {
+    fields: ['dtypeC', 'dtypeElt'],
+    summary: 'A Void output type becomes the input type.',
+    reason: 'Manifests leave the output type open for kernels that keep the type of their inputs.',
+    message: ({ changes }) => `no output type given: ${describeChanges(changes)}`,
+  }),
+} as const satisfies Record<string, RuleDescription>;
