@@ -1,7 +1,7 @@
 import { sharedMemoryLimit } from './device/rules';
 import { HEAP, OPTIONS, optionsAt, RESULT, setListPool, TARGET } from './engine/memory';
 import { begin, end, error, errorOfValue, findUnreadable, firstErrorRule } from './engine/report';
-import { OPTIONS_BYTES, type Options } from './generated/options';
+import { OPTIONS_BYTES, Options } from './generated/options';
 import { ResultAt, Setting } from './generated/records';
 import { Rule } from './generated/rules';
 import { invalidInput, tileSizesPositive } from './input/rules';

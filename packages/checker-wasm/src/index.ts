@@ -10,3 +10,13 @@ export {
 } from './checker.js';
 export { moduleBytes } from './instance.js';
 export { findInvalidInput, suggestion } from './invalid-input.js';
+export {
+  chooseKernel,
+  type KernelCandidate,
+  type KernelChoice,
+  type KernelCost,
+} from './plan/choose-kernel.js';
+export { ctaTables, tokensOf, tokenTile } from './plan/cta-tables.js';
+export { mismatches, optionsFor } from './plan/options-for.js';
+export { PlanError } from './plan/plan-error.js';
+export { type PlanSettings, planLaunch } from './plan/plan-launch.js';

@@ -1,5 +1,5 @@
-import { OPTIONS_BYTES, type Options } from '../generated/options';
-import { RESULT_BYTES, TARGET_BYTES, type Target } from '../generated/records';
+import { OPTIONS_BYTES, Options } from '../generated/options';
+import { RESULT_BYTES, TARGET_BYTES, Target } from '../generated/records';
 
 // The module's fixed records. The host writes options and target, and reads the result and the adjusted options.
 

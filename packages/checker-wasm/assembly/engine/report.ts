@@ -1,7 +1,7 @@
-import { type Options, Slot } from '../generated/options';
+import { Options, Slot } from '../generated/options';
 import { DIAGNOSTIC_BYTES, DiagnosticAt, MAX_CHANGES, MAX_DIAGNOSTICS, ResultAt, Setting } from '../generated/records';
 import { RULE_FIELDS, Rule, SIZES_ABOVE_ZERO } from '../generated/rules';
-import { type Cause, consequencesOf } from './cause';
+import { Cause, consequencesOf } from './cause';
 import { RESULT } from './memory';
 
 // What a check has found so far. Diagnostics go to the result record in the order in which rules find them; the host

@@ -1,6 +1,6 @@
 import { listInPool } from '../engine/memory';
 import { NUM_ALL_REDUCE_ALGOS, NUM_DTYPES, NUM_SPLIT_K_MODES } from '../generated/dtypes';
-import type { Options } from '../generated/options';
+import { Options } from '../generated/options';
 
 /** A record holds a value that is no dtype, no mode, or no list in the pool. */
 export function invalidInput(o: Options): bool {

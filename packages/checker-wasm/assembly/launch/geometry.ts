@@ -1,7 +1,7 @@
 import { ceilDiv } from '../engine/arithmetic';
 import { listEntry, RESULT } from '../engine/memory';
 import { readable } from '../engine/report';
-import { type Options, Slot } from '../generated/options';
+import { Options, Slot } from '../generated/options';
 import { ResultAt } from '../generated/records';
 
 // How many CTAs a configuration launches.

@@ -1,5 +1,5 @@
 import { listEntry } from '../engine/memory';
-import type { Options } from '../generated/options';
+import { Options } from '../generated/options';
 import { MAX_BATCHES, MAX_CTAS_ALONG_TOKENS } from '../generated/records';
 import { ctasAlongTokens } from './geometry';
 

@@ -1,6 +1,6 @@
 import { rem } from '../engine/arithmetic';
 import {
-  type Cause,
+  Cause,
   K_COVER,
   K_SCALES,
   K_SIZE,
@@ -17,7 +17,7 @@ import {
 } from '../engine/cause';
 import { DEFAULT_LIST_COUNT, DEFAULT_LIST_START } from '../engine/memory';
 import { adjust, set } from '../engine/report';
-import { type Options, Slot } from '../generated/options';
+import { Options, Slot } from '../generated/options';
 import { Rule } from '../generated/rules';
 import { SCALE_BLOCK } from './deepseek';
 

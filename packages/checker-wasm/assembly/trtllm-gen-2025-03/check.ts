@@ -1,5 +1,5 @@
 import { error, errorBecause } from '../engine/report';
-import type { Options } from '../generated/options';
+import { Options } from '../generated/options';
 import { Rule } from '../generated/rules';
 import * as batched from './batched';
 import * as deepseek from './deepseek';

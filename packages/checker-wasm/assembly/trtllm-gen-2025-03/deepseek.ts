@@ -1,7 +1,7 @@
 import { uneven } from '../engine/arithmetic';
-import { type Cause, EPILOGUE_HALF, K_SCALES, M_SCALES, MMA_HALF, N_SCALES, when } from '../engine/cause';
+import { Cause, EPILOGUE_HALF, K_SCALES, M_SCALES, MMA_HALF, N_SCALES, when } from '../engine/cause';
 import { AllReduce, Dtype } from '../generated/dtypes';
-import type { Options } from '../generated/options';
+import { Options } from '../generated/options';
 import { blackwell } from './mma';
 
 // FP8 with DeepSeek's scales. These rules apply only with useDeepSeekFp8; the rule set's order asks that once.

@@ -1,7 +1,7 @@
 import { rem, uneven } from '../engine/arithmetic';
-import { type Cause, M_COVER, M_TILE, N_COVER, N_TILE, when } from '../engine/cause';
+import { Cause, M_COVER, M_TILE, N_COVER, N_TILE, when } from '../engine/cause';
 import { adjust, set } from '../engine/report';
-import { type Options, Slot } from '../generated/options';
+import { Options, Slot } from '../generated/options';
 import { Rule } from '../generated/rules';
 import { blackwell } from './mma';
 

@@ -1,9 +1,9 @@
 import { lcm, rem, roundUp } from '../engine/arithmetic';
-import { type Cause, M_TILE, N_TILE, when } from '../engine/cause';
+import { Cause, M_TILE, N_TILE, when } from '../engine/cause';
 import { target } from '../engine/memory';
 import { adjust, set, setSize } from '../engine/report';
 import { Dtype } from '../generated/dtypes';
-import { type Options, Slot } from '../generated/options';
+import { Options, Slot } from '../generated/options';
 import { FIRST_BLACKWELL_SM } from '../generated/records';
 import { Rule } from '../generated/rules';
 

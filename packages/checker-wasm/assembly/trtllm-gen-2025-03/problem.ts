@@ -1,8 +1,8 @@
 import { div, rem } from '../engine/arithmetic';
-import { type Cause, K_SIZE, K_SLICES, K_TILE, M_SIZE, N_SIZE, SLICE_COUNT, when } from '../engine/cause';
+import { Cause, K_SIZE, K_SLICES, K_TILE, M_SIZE, N_SIZE, SLICE_COUNT, when } from '../engine/cause';
 import { adjust, set, setFloat } from '../engine/report';
 import { AllReduce, Dtype, SplitK } from '../generated/dtypes';
-import { type Options, Slot } from '../generated/options';
+import { Options, Slot } from '../generated/options';
 import { Rule } from '../generated/rules';
 
 // Problem sizes, split k, clusters, all-reduce, tolerances.

@@ -1,7 +1,7 @@
 import { RESULT } from '../engine/memory';
 import { readable } from '../engine/report';
 import { AllReduce, DTYPE_BITS, SplitK } from '../generated/dtypes';
-import { type Options, Slot } from '../generated/options';
+import { Options, Slot } from '../generated/options';
 import { ResultAt } from '../generated/records';
 
 // Where the kernels keep what in dynamic shared memory. Sizes are computed as f64: a product of four 32-bit options

@@ -1,0 +1,121 @@
+import {
+  type BatchedGemmOptions,
+  type BufferName,
+  type BufferRequirement,
+  dtypeBits,
+} from '@gemm-preflight/types';
+import { outputMatrix } from './tensor-maps.js';
+
+/** The TMA reads from addresses that are multiples of 16 bytes (driver API, cuTensorMapEncodeTiled). */
+const tmaAlignment = 16;
+const floatBytes = 4;
+/** Channels that share a DeepSeek scale. */
+const scaleBlock = 128;
+
+function buffer(
+  name: BufferName,
+  bytes: number,
+  description: string,
+  rest: Partial<Pick<BufferRequirement, 'access' | 'alignment' | 'optional'>> = {},
+): BufferRequirement {
+  return {
+    buffer: name,
+    bytes,
+    description,
+    access: 'read',
+    alignment: floatBytes,
+    optional: false,
+    ...rest,
+  };
+}
+
+/**
+ * The buffers that a launch needs, with their least sizes.
+ * @param o options after adjustment
+ * @param paddedTokens rows of the padded token space
+ */
+export function bufferRequirements(
+  o: BatchedGemmOptions,
+  paddedTokens: number,
+): readonly BufferRequirement[] {
+  const elementBits = dtypeBits(o.dtypeElt);
+  const weightRows = (o.batchM ? o.n : o.m) * o.numBatches;
+  const [weights, activations] = o.batchM ? (['b', 'a'] as const) : (['a', 'b'] as const);
+  const matrix = (name: BufferName, rows: number, what: string) =>
+    buffer(name, (rows * o.k * elementBits) / 8, `${what}: ${o.dtypeElt} [${rows}, ${o.k}], row-major`, {
+      alignment: tmaAlignment,
+    });
+  const out = outputMatrix(o);
+  return [
+    matrix(weights, weightRows, 'weights, batch after batch'),
+    ...(o.routeAct
+      ? [
+          matrix('tokens', o.numTokens, 'activations before routing'),
+          buffer('routeMap', paddedTokens * 4, `padded row → token: i32 [${paddedTokens}]`),
+        ]
+      : [matrix(activations, paddedTokens, 'activations, each batch from a multiple of the tile on')]),
+    buffer(
+      'c',
+      (paddedTokens * out.hidden * dtypeBits(o.dtypeC)) / 8,
+      `output: ${o.dtypeC} [${paddedTokens}, ${out.hidden}], row-major`,
+      {
+        access: 'write',
+        alignment: tmaAlignment,
+      },
+    ),
+    ...scaleRequirements(o, paddedTokens, weightRows, out.hidden),
+  ];
+}
+
+function scaleRequirements(
+  o: BatchedGemmOptions,
+  paddedTokens: number,
+  weightRows: number,
+  hidden: number,
+): readonly BufferRequirement[] {
+  if (o.dtypeElt === 'E2m1') {
+    const scales = (name: 'sfA' | 'sfB', rows: number) =>
+      buffer(
+        name,
+        Math.ceil(rows / 128) * Math.ceil(o.k / 64) * 512,
+        `E4m3 scales of 16 elements, 128×4 in 512 bytes, for ${rows} rows`,
+        {
+          alignment: tmaAlignment,
+        },
+      );
+    return [
+      scales('sfA', o.batchM ? paddedTokens : weightRows),
+      scales('sfB', o.batchM ? weightRows : paddedTokens),
+    ];
+  }
+  if (!o.useDeepSeekFp8) {
+    return [buffer('scaleC', floatBytes, 'scale of the output: f32 [1]; null means 1', { optional: true })];
+  }
+  const kBlocks = o.k / scaleBlock;
+  const [weightScales, activationScales] = o.batchM
+    ? (['dqSfsB', 'dqSfsA'] as const)
+    : (['dqSfsA', 'dqSfsB'] as const);
+  const perToken = (
+    name: BufferName,
+    tokens: number,
+    blocks: number,
+    what: string,
+    access: 'read' | 'write',
+  ) =>
+    buffer(name, blocks * tokens * floatBytes, `${what}: f32 [${blocks}, ${tokens}], tokens contiguous`, {
+      access,
+    });
+  return [
+    buffer(
+      weightScales,
+      (weightRows / scaleBlock) * kBlocks * floatBytes,
+      `weight scales: f32 [${weightRows / scaleBlock}, ${kBlocks}], row-major`,
+    ),
+    o.routeAct
+      ? perToken('dqSfsTokens', o.numTokens, kBlocks, 'activation scales before routing', 'read')
+      : perToken(activationScales, paddedTokens, kBlocks, 'activation scales', 'read'),
+    ...(o.dtypeC === 'E4m3'
+      ? [perToken('dqSfsC', paddedTokens, hidden / scaleBlock, 'output scales', 'write')]
+      : []),
+  ];
+}
