@@ -16,9 +16,10 @@ const saturates = { E4m3: true, E5m2: true, Bfloat16: false, Fp16: false } as co
 
 /** All finite non-negative codes with their values, ascending. */
 function ladder(name: FloatFormatName): { code: number; value: number }[] {
-  return Array.from({ length: 2 ** (bitsOf[name] - 1) }, (_, code) => ({ code, value: decode(name, code) })).filter(
-    ({ value }) => Number.isFinite(value),
-  );
+  return Array.from({ length: 2 ** (bitsOf[name] - 1) }, (_, code) => ({
+    code,
+    value: decode(name, code),
+  })).filter(({ value }) => Number.isFinite(value));
 }
 
 const ladders = new Map(names.map((name) => [name, ladder(name)]));
@@ -174,13 +175,16 @@ describe('overflow', () => {
   it.each([
     ['Fp16', 65504, 65519.99, 65520, 0x7c00],
     ['Bfloat16', 255 * 2 ** 120, 255.49 * 2 ** 120, 255.5 * 2 ** 120, 0x7f80],
-  ] as const)('makes infinities of what rounds above the largest %s', (name, max, roundsDown, roundsUp, infinity) => {
-    expect(maxFinite(name)).toBe(max);
-    expect(encode(name, roundsDown)).toBe(infinity - 1);
-    expect(encode(name, roundsUp)).toBe(infinity);
-    expect(encode(name, Number.NEGATIVE_INFINITY)).toBe(infinity | 0x8000);
-    expect(decode(name, infinity)).toBe(Number.POSITIVE_INFINITY);
-  });
+  ] as const)(
+    'makes infinities of what rounds above the largest %s',
+    (name, max, roundsDown, roundsUp, infinity) => {
+      expect(maxFinite(name)).toBe(max);
+      expect(encode(name, roundsDown)).toBe(infinity - 1);
+      expect(encode(name, roundsUp)).toBe(infinity);
+      expect(encode(name, Number.NEGATIVE_INFINITY)).toBe(infinity | 0x8000);
+      expect(decode(name, infinity)).toBe(Number.POSITIVE_INFINITY);
+    },
+  );
 
   it('knows the infinities of E5m2, though nothing rounds to them', () => {
     expect(decode('E5m2', 0x7c)).toBe(Number.POSITIVE_INFINITY);

@@ -1,0 +1,175 @@
+import { createCheckerSync } from '@gemm-preflight/checker-wasm';
+import type { BatchedGemmOptions } from '@gemm-preflight/types';
+import { describe, expect, it } from 'vitest';
+import { dsfp8, errorsOf, findingOf, fp4, fp4Output, fp8, fp8BatchM, gmemSplit } from './configurations.js';
+
+const checker = createCheckerSync();
+
+/** The errors of a whole check on a B200. */
+function errors(of: BatchedGemmOptions, change: Partial<BatchedGemmOptions>): readonly string[] {
+  return errorsOf(checker.check({ ...of, ...change }, 'b200'));
+}
+
+describe('independent errors are all reported, in the order of the rules', () => {
+  it('of every stage and group', () => {
+    const many = {
+      useFusedAct: true,
+      k: 2080,
+      clusterDimX: 2,
+      useTmaStore: false,
+      transposeMmaOutput: false,
+      batchedN: [5, -1, 17, 20_000],
+      numStages: 100,
+    };
+    expect(errors(fp8, many)).toEqual([
+      'fused-activation-unsupported',
+      'tile-k-divides-k-slice',
+      'cluster-xy-is-one',
+      'batch-n-column-major',
+      'batched-needs-tma-store',
+      'shared-memory-limit',
+      'batch-sizes-not-negative',
+      'cta-table-capacity',
+    ]);
+  });
+
+  it('of DeepSeek FP8', () => {
+    const many = { dtypeElt: 'Fp16', mmaK: 16, allReduceAlgo: 'OneShot', dtypeC: 'Fp16', tileK: 64 } as const;
+    expect(errors(dsfp8, many)).toEqual(['dsfp8-dtype', 'dsfp8-no-all-reduce', 'dsfp8-tile-k']);
+  });
+
+  it('of dimensions that have nothing to do with each other', () => {
+    expect(errors(fp8, { m: 1500, k: 2000 })).toEqual(['tile-k-divides-k-slice', 'tma-store-divides-hidden']);
+    expect(errors(fp4Output, { m: 500, n: 1500 })).toEqual(['fp4-output-m', 'fp4-output-n']);
+  });
+
+  it('whatever adjustments and notes stand between them', () => {
+    const options = { ...fp8, useFusedAct: true, mmaK: 16, epilogueTileM: 96, clusterDimY: 2, numBatches: 9 };
+    expect(checker.check(options, 'b200').diagnostics.map(({ rule }) => rule)).toEqual([
+      'fused-activation-unsupported',
+      'e4m3-mma-k',
+      'epilogue-tile-m',
+      'cluster-xy-is-one',
+      'num-batches',
+    ]);
+  });
+
+  it('next to a size that is none, as long as they do not depend on it', () => {
+    expect(errors(fp8, { tileK: 0, clusterDimX: 2, useTmaStore: false })).toEqual([
+      'tile-sizes-positive',
+      'cluster-xy-is-one',
+      'batched-needs-tma-store',
+    ]);
+    expect(errors(fp8, { m: 0, k: 2080 })).toEqual(['problem-size-positive', 'tile-k-divides-k-slice']);
+    expect(errors(fp8, { tileM: 0, m: -5 })).toEqual(['tile-sizes-positive', 'problem-size-positive']);
+    expect(errors(fp8, { tileN: 0, numStages: 0, batchedN: [-1] })).toEqual([
+      'tile-sizes-positive',
+      'batch-sizes-not-negative',
+    ]);
+  });
+});
+
+describe('a size that is none is one error', () => {
+  it.each(['tileM', 'tileN', 'tileK', 'epilogueTileM', 'mmaN', 'numStages', 'clusterDimZ'] as const)(
+    '%s 0',
+    (size) => {
+      for (const of of [fp8, fp8BatchM, dsfp8, fp4, fp4Output, gmemSplit]) {
+        expect(errors(of, { [size]: 0 })).toEqual(['tile-sizes-positive']);
+      }
+    },
+  );
+
+  it.each(['m', 'n', 'k'] as const)('%s 0, or below', (size) => {
+    for (const of of [fp8, fp8BatchM, dsfp8, fp4, fp4Output, gmemSplit]) {
+      for (const value of [0, -1, -100, -(2 ** 31)]) {
+        expect(errors(of, { [size]: value })).toEqual(['problem-size-positive']);
+      }
+    }
+  });
+
+  it('numSlicesForSplitK 0, or below', () => {
+    for (const value of [0, -1, -3])
+      expect(errors(fp8, { numSlicesForSplitK: value })).toEqual(['split-k-positive']);
+  });
+});
+
+describe('a cause is one error', () => {
+  it('k that tileK does not divide', () => {
+    expect(errors(fp8, { k: 2080 })).toEqual(['tile-k-divides-k-slice']);
+    expect(errors(fp8BatchM, { k: 2080 })).toEqual(['tile-k-divides-k-slice']);
+    expect(errors(fp8, { k: 2080, useTmaStore: false })).toEqual([
+      'tile-k-divides-k-slice',
+      'batched-needs-tma-store',
+    ]);
+  });
+
+  it('k that does not divide into slices', () => {
+    expect(errors(gmemSplit, { numSlicesForSplitK: 3 })).toEqual(['split-k-divides-k']);
+    expect(errors(gmemSplit, { k: 2049 })).toEqual(['split-k-divides-k']);
+  });
+
+  it('m that tileM does not divide', () => {
+    expect(errors(fp8, { m: 1500 })).toEqual(['tma-store-divides-hidden']);
+    expect(errors(fp8, { m: 1500, useTmaStore: false })).toEqual([
+      'batch-n-divides',
+      'batched-needs-tma-store',
+    ]);
+    expect(errors(fp8, { m: 1500, dtypeC: 'E2m1' })).toEqual(['fp4-output-m', 'fp4-output-not-transposed']);
+  });
+
+  it('n that tileN does not divide', () => {
+    expect(errors(fp8BatchM, { n: 1500 })).toEqual(['tma-store-divides-hidden']);
+    expect(errors(fp8BatchM, { n: 1500, useTmaStore: false })).toEqual([
+      'batch-m-divides',
+      'batched-needs-tma-store',
+    ]);
+    expect(errors(fp4Output, { n: 1500 })).toEqual(['fp4-output-n']);
+  });
+
+  it('m or n that is smaller than its tile', () => {
+    expect(errors(fp8, { m: 64 })).toEqual(['tma-store-covers-tile']);
+    expect(errors(fp8BatchM, { n: 64 })).toEqual(['tma-store-covers-tile']);
+  });
+
+  it('k that is smaller than tileK', () => {
+    expect(errors(fp8, { k: 64 })).toEqual(['tile-k-divides-k-slice']);
+    expect(errors(fp8BatchM, { k: 64 })).toEqual(['tile-k-divides-k-slice']);
+  });
+
+  it('n that is smaller than tileN, with FP4 output', () => {
+    expect(errors(fp4Output, { n: 64 })).toEqual(['fp4-output-n']);
+  });
+
+  it('m that is no multiple of a block of DeepSeek scales', () => {
+    const rows64 = { tileM: 64, epilogueTileM: 32, mmaM: 32 };
+    expect(errors(dsfp8, { ...rows64, m: 4160 })).toEqual(['dsfp8-hidden-multiple']);
+  });
+
+  it('a cluster along z without slices', () => {
+    expect(errors(fp8, { clusterDimZ: 3 })).toEqual(['cluster-z-needs-split-k']);
+  });
+
+  it('an adjustment that overflows, however often', () => {
+    const huge = 2 ** 31 - 1;
+    const found = errors(fp4, { mmaK: 32, tileK: huge, mmaM: 64, tileM: huge, mmaN: 32, tileN: huge });
+    expect(found.filter((rule) => rule === 'adjustment-overflow')).toEqual(['adjustment-overflow']);
+  });
+});
+
+describe('a message speaks of what is new', () => {
+  it('not of a k that is no size, where n is smaller than its tile', () => {
+    const options = { ...fp8BatchM, useTmaStore: false, n: 100, k: -1 };
+    const finding = findingOf(checker.check(options, 'b200'), 'batch-m-covers-tile');
+    expect(finding?.message).toContain('n 100 is smaller than tileN 128');
+    expect(finding?.message).not.toContain('k -1');
+    expect(finding?.fields).toEqual(['n', 'tileN']);
+  });
+
+  it('not of a k that tileK does not divide, where that has been said of k already', () => {
+    const options = { ...fp8BatchM, useTmaStore: false, n: 1500, k: 2080 };
+    const finding = findingOf(checker.check(options, 'b200'), 'batch-m-divides');
+    expect(finding?.message).toContain('n 1500 is no multiple of tileN 128');
+    expect(finding?.message).not.toContain('k 2080');
+    expect(finding?.fields).toEqual(['n', 'tileN']);
+  });
+});

@@ -1,0 +1,88 @@
+import { createCheckerSync } from '@gemm-preflight/checker-wasm';
+import { defaultRuleSet, type RuleSetName, ruleSetNames, type Target } from '@gemm-preflight/types';
+import { type Command, Option } from 'commander';
+import { checkCase } from '../check/check-case.js';
+import { Tally } from '../check/tally.js';
+import { type CheckFormat, checkFormats, reporterFor } from '../formats/index.js';
+import { defaultTarget, resolveRuleSet } from '../input/names.js';
+import { openCases } from '../input/read-cases.js';
+import { type Io, print } from '../io.js';
+import { exitCodes } from '../user-error.js';
+import { choiceOption, examples, targetOption } from './options.js';
+
+interface CheckFlags {
+  readonly target?: Target;
+  readonly rules: RuleSetName;
+  readonly onlyRuleSet?: true;
+  readonly stopAtFirst?: true;
+  readonly explain?: true;
+  readonly format: CheckFormat;
+}
+
+/** Adds `preflight check`. */
+export function registerCheck(program: Command, io: Io, setExitCode: (code: number) => void): void {
+  program
+    .command('check')
+    .summary('check the options of kernels')
+    .description(
+      'Checks the options of kernels, and says what is wrong, what was adjusted, and what would fix it.\n\n' +
+        'FILE holds a case, {"name": …, "target": …, "options": {…}}, or bare options, or a list of either.\n' +
+        'In files named .jsonl or .ndjson, every line is a case.\n' +
+        'Exit code 0: all can run; 1: some cannot; 2: the question was wrong.',
+    )
+    .argument('<file>', 'the cases, or - for the standard input')
+    .addOption(
+      targetOption(`the GPU to check for, whatever the cases say; default: their own, else ${defaultTarget}`),
+    )
+    .addOption(
+      new Option('--rules <name@version>', 'the rule set')
+        .choices(ruleSetNames)
+        .argParser(resolveRuleSet)
+        .default(defaultRuleSet),
+    )
+    .option('--only-rule-set', 'leave out the limits of the device and of the launch')
+    .option('--stop-at-first', 'stop at a case’s first error, as the original launcher did')
+    .option('--explain', 'say why each rule is there; a terminal gets that anyway')
+    .addOption(
+      choiceOption(
+        '--format <format>',
+        'how to print; jsonl also reads - line by line',
+        checkFormats,
+      ).default('pretty'),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        ['preflight check config.json', 'Check a configuration, and read why it cannot run'],
+        ['preflight check config.json --target h100 --format json', 'What would another GPU say?'],
+        ['preflight check - --format jsonl < cases.jsonl', 'Check many, a result a line'],
+        ['preflight check config.json --format github', 'Annotate a pull request (or upload --format sarif)'],
+      ),
+    )
+    .action(async (file: string, flags: CheckFlags) => check(file, flags, io, setExitCode));
+}
+
+async function check(
+  file: string,
+  flags: CheckFlags,
+  io: Io,
+  setExitCode: (code: number) => void,
+): Promise<void> {
+  const { target, rules, onlyRuleSet = false, stopAtFirst = false, explain = io.isTty, format } = flags;
+  const cases = await openCases(file, format === 'jsonl', io);
+  const reporter = await reporterFor(format, { io, many: cases.many, reasons: explain });
+  const settings = { ruleSet: rules, onlyRuleSet, stopAtFirst };
+  const request = { checker: createCheckerSync(), settings, target };
+  const tally = new Tally();
+  for await (const batch of cases.batches) {
+    let text = '';
+    for (const given of batch) {
+      const checked = checkCase(given, request);
+      tally.add(checked);
+      text += reporter.add(checked);
+    }
+    if (tally.failed > 0) setExitCode(exitCodes.findings);
+    await print(io, text);
+  }
+  await print(io, reporter.end(tally));
+}

@@ -1,0 +1,60 @@
+import { createCheckerSync } from '@gemm-preflight/checker-wasm';
+import type { Target } from '@gemm-preflight/types';
+import type { Command } from 'commander';
+import { planJson } from '../formats/plan-json.js';
+import { formatPlannedProblem } from '../formats/pretty/planned-problem.js';
+import { viewOf } from '../formats/pretty/view.js';
+import { readCatalogs } from '../input/catalog.js';
+import { defaultTarget, resolveTarget } from '../input/names.js';
+import { readProblemFile } from '../input/problem-file.js';
+import { type Io, print } from '../io.js';
+import { planProblems } from '../plan/plan-problems.js';
+import { exitCodes } from '../user-error.js';
+import { catalogOption, choiceOption, examples, targetOption } from './options.js';
+
+interface PlanFlags {
+  readonly target?: Target;
+  readonly catalog: readonly string[];
+  readonly format: 'pretty' | 'json';
+}
+
+/** Adds `preflight plan`. */
+export function registerPlan(program: Command, io: Io, setExitCode: (code: number) => void): void {
+  program
+    .command('plan')
+    .summary('choose kernels for problems, and plan their launch')
+    .description(
+      'Chooses a kernel for each problem of a file, says why the others were refused, and plans the launch:\n' +
+        'grid, shared memory, attributes, tensor maps, buffers. Needs no GPU.\n\n' +
+        'Exit code 0: every problem has a plan; 1: some have none; 2: the question was wrong.',
+    )
+    .argument('<file>', 'a file of problems')
+    .addOption(targetOption(`the GPU to plan for; default: the file’s, else ${defaultTarget}`))
+    .addOption(catalogOption())
+    .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
+    .addHelpText(
+      'after',
+      examples(
+        ['preflight plan layer.json', 'Plan the GEMMs of a layer'],
+        ['preflight plan layer.json --target h200 --catalog my-kernels.json', 'With kernels of your own'],
+        ['preflight plan layer.json --format json | jq .problems[0].plan.grid', 'Take one number out'],
+      ),
+    )
+    .action(async (file: string, flags: PlanFlags) => plan(file, flags, io, setExitCode));
+}
+
+async function plan(
+  file: string,
+  flags: PlanFlags,
+  io: Io,
+  setExitCode: (code: number) => void,
+): Promise<void> {
+  const given = await readProblemFile(file, io.cwd);
+  const entries = await readCatalogs(flags.catalog, io.cwd);
+  const target = flags.target ?? resolveTarget(given.target ?? defaultTarget);
+  const planned = planProblems(given.problems, entries, target, createCheckerSync(), io.env);
+  if (planned.some((problem) => problem.plan === undefined)) setExitCode(exitCodes.findings);
+  if (flags.format === 'json') return print(io, planJson(given, target, planned));
+  const view = viewOf(io);
+  await print(io, planned.map((problem) => formatPlannedProblem(problem, target, view)).join('\n'));
+}

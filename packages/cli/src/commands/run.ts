@@ -1,0 +1,138 @@
+import { randomInt } from 'node:crypto';
+import { createCheckerSync } from '@gemm-preflight/checker-wasm';
+import type { Target } from '@gemm-preflight/types';
+import type { Command } from 'commander';
+import { formatPlannedProblem } from '../formats/pretty/planned-problem.js';
+import { formatRun } from '../formats/pretty/run.js';
+import { viewOf } from '../formats/pretty/view.js';
+import { type RunOutcome, runJson } from '../formats/run-json.js';
+import { readCatalogs } from '../input/catalog.js';
+import { resolveTarget } from '../input/names.js';
+import { readProblemFile } from '../input/problem-file.js';
+import { type Io, print } from '../io.js';
+import { planProblems } from '../plan/plan-problems.js';
+import { explainLaunchErrors } from '../run/launch-errors.js';
+import { type DeviceChoice, deviceChoices, type OpenDevice, openDevice } from '../run/open-device.js';
+import { RandomBits } from '../run/random-source.js';
+import { runProblem } from '../run/run-problem.js';
+import { exitCodes, UserError } from '../user-error.js';
+import { catalogOption, choiceOption, examples, targetOption } from './options.js';
+
+/** What the emulator stands for where nobody says: our own kernels are for Hopper. */
+const defaultRunTarget = 'h100';
+
+interface RunFlags {
+  readonly target?: Target;
+  readonly catalog: readonly string[];
+  readonly device: DeviceChoice;
+  readonly seed?: number;
+  readonly format: 'pretty' | 'json';
+}
+
+/** Adds `preflight run`. */
+export function registerRun(program: Command, io: Io, setExitCode: (code: number) => void): void {
+  program
+    .command('run')
+    .summary('check, plan, launch and verify')
+    .description(
+      'Chooses a kernel for each problem of a file, launches it on fresh random data, and verifies the output against a\n' +
+        'reference computed in fp32 on the host. Runs on the GPU if there is one, otherwise on an emulator on the CPU.\n\n' +
+        'Exit code 0: every output is right; 1: a problem has no kernel, a launch failed, or an output is wrong; 2: the\n' +
+        'question was wrong.',
+    )
+    .argument('<file>', 'a file of problems')
+    .addOption(choiceOption('--device <device>', 'where to run', deviceChoices).default('auto'))
+    .addOption(
+      targetOption(`the GPU to emulate; default: the file’s, else ${defaultRunTarget}. A GPU is what it is`),
+    )
+    .addOption(catalogOption())
+    .option('--seed <number>', 'of the random data; printed, so that a run can be repeated', parseSeed)
+    .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
+    .addHelpText(
+      'after',
+      examples(
+        ['preflight run examples/qwen3-30b-a3b-moe.json', 'Run an MoE layer'],
+        [
+          'preflight run layer.json --device emulator --seed 7',
+          'Without a GPU, with the same data every time',
+        ],
+        [
+          'preflight run layer.json --device gpu --format json',
+          'On a GPU or not at all, for a program to read',
+        ],
+      ),
+    )
+    .action(async (file: string, flags: RunFlags) => run(file, flags, io, setExitCode));
+}
+
+function parseSeed(given: string): number {
+  const seed = Number(given);
+  if (/^\d+$/.test(given) && seed < 2 ** 32) return seed;
+  throw new UserError(`--seed is "${given}"; it must be a whole number from 0 to 4294967295`);
+}
+
+async function run(
+  file: string,
+  flags: RunFlags,
+  io: Io,
+  setExitCode: (code: number) => void,
+): Promise<void> {
+  const { name, target, problems } = await readProblemFile(file, io.cwd);
+  const entries = await readCatalogs(flags.catalog, io.cwd);
+  const emulated = flags.target ?? resolveTarget(target ?? defaultRunTarget);
+  const kernels = entries.map(({ kernel }) => kernel);
+  const device = await explainLaunchErrors(() => openDevice(flags.device, emulated, kernels));
+  try {
+    const seed = flags.seed ?? randomInt(2 ** 32);
+    const outcomes = runAll(
+      planProblems(problems, entries, device.target, createCheckerSync(), io.env),
+      device,
+      seed,
+    );
+    if (flags.format === 'json') {
+      const all: RunOutcome[] = [];
+      for await (const outcome of outcomes) if ('planned' in outcome) all.push(outcome);
+      if (!all.every(succeeded)) setExitCode(exitCodes.findings);
+      await print(io, runJson(name, device, seed, all));
+      return;
+    }
+    const view = viewOf(io);
+    if (name !== undefined) await print(io, `${view.paint.bold(name)}\n`);
+    await print(io, `running on ${device.description}; random data of seed ${seed}\n`);
+    for await (const step of outcomes) {
+      if ('planned' in step) {
+        if (!succeeded(step)) setExitCode(exitCodes.findings);
+        await print(io, formatRun(step, device, view));
+      } else await print(io, `\n${formatPlannedProblem(step, device.target, view)}`);
+    }
+  } finally {
+    device.context.release();
+  }
+}
+
+type Planned = ReturnType<typeof planProblems>[number];
+
+/** Yields each problem before it runs, for a reader who waits, and then how it went. */
+async function* runAll(
+  planned: readonly Planned[],
+  { context, kind }: OpenDevice,
+  seed: number,
+): AsyncGenerator<Planned | RunOutcome> {
+  const random = new RandomBits(seed);
+  for (const problem of planned) {
+    yield problem;
+    const { entry, plan } = problem;
+    if (entry === undefined || plan === undefined) {
+      yield { planned: problem, run: undefined };
+      continue;
+    }
+    yield {
+      planned: problem,
+      run: await explainLaunchErrors(() => runProblem({ ...entry, plan }, context, random, kind === 'gpu')),
+    };
+  }
+}
+
+function succeeded({ run }: RunOutcome): boolean {
+  return run?.verification.ok === true;
+}

@@ -1,0 +1,17 @@
+import { type RuleDescription, ruleCatalog, ruleSetOf } from '@gemm-preflight/types';
+import type { RuleExample } from '../explain/example.js';
+
+/** A rule as JSON, without its functions. */
+export function explainJson(rule: RuleDescription, example: RuleExample | undefined): string {
+  return `${JSON.stringify({ ...factsOf(rule), example: example ?? null }, null, 2)}\n`;
+}
+
+/** All rules as JSON. */
+export function explainListJson(): string {
+  return `${JSON.stringify({ rules: ruleCatalog.map(factsOf) }, null, 2)}\n`;
+}
+
+function factsOf(rule: RuleDescription) {
+  const { name, severity, group, fields, summary, reason } = rule;
+  return { name, severity, group, ruleSet: ruleSetOf(rule) ?? null, fields, summary, reason };
+}

@@ -1,0 +1,29 @@
+import type { Dim3 } from '@gemm-preflight/types';
+
+/** A whole number with its thousands apart: `122,880`. */
+export function grouped(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** A size to three digits: `512 bytes`, `120 KiB`, `1.5 GiB`. */
+export function bytes(value: number): string {
+  let unit = 0;
+  let scaled = value;
+  while (scaled >= 1024 && unit < units.length - 1) {
+    scaled /= 1024;
+    unit++;
+  }
+  return `${Number(scaled.toPrecision(unit === 0 ? 4 : 3))} ${units[unit]}`;
+}
+
+/** A share of a whole: `23 %`. */
+export function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(2))} %`;
+}
+
+/** Three extents: `16 × 9 × 1`. */
+export function dim3({ x, y, z }: Dim3): string {
+  return `${grouped(x)} × ${grouped(y)} × ${grouped(z)}`;
+}

@@ -1,0 +1,33 @@
+import type { Target } from '@gemm-preflight/types';
+import type { PlannedProblem } from '../../plan/plan-problems.js';
+import { describeProblem, formatChoice } from './choice.js';
+import { formatDiagnostics } from './diagnostics.js';
+import { formatPlan } from './plan.js';
+import { indented } from './text.js';
+import type { View } from './view.js';
+
+/** A problem with its kernel and its plan. */
+export function formatPlannedProblem(
+  { label, problem, choice, entry, plan, planError }: PlannedProblem,
+  target: Target,
+  view: View,
+): string {
+  const { paint } = view;
+  // A rule that speaks up whenever it is read, and changed nothing, is no news.
+  const findings = (choice.chosen?.result.diagnostics ?? []).filter(({ changes }) => changes?.length !== 0);
+  return [
+    `${problemTitle(label, target, view)}${paint.dim(describeProblem(problem))}\n\n`,
+    `${paint.bold('Kernels')}\n${indented(formatChoice(choice, target, view), '  ')}`,
+    entry !== undefined && entry.cubinPath === undefined
+      ? `  ${paint.yellow('no cubin')} in the catalog: the plan holds, but preflight run cannot launch it\n`
+      : '',
+    findings.length > 0 ? `\n${paint.bold('Findings')}\n${formatDiagnostics(findings, view)}` : '',
+    planError === undefined ? '' : `\n${paint.red('✗')} no plan: ${planError}\n`,
+    plan === undefined ? '' : `\n${formatPlan(plan, view)}`,
+  ].join('');
+}
+
+/** The head over a problem's report. */
+export function problemTitle(label: string, target: Target, { paint }: View): string {
+  return `${paint.bold(paint.underline(label))} on ${target.name}\n`;
+}

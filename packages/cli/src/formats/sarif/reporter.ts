@@ -1,0 +1,46 @@
+import type { Log, ReportingDescriptor, Result } from 'sarif';
+import type { CheckedCase } from '../../check/check-case.js';
+import { version } from '../../version.js';
+import type { Reporter } from '../reporter.js';
+import { sarifResult } from './result.js';
+import { describeRule } from './rule.js';
+
+/**
+ * A SARIF 2.1.0 log, which code-scanning services read. Comes at the end, because the rules stand before the results.
+ * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ */
+export function sarifReporter(cwd: string): Reporter {
+  const rules: ReportingDescriptor[] = [];
+  const indices = new Map<string, number>();
+  const results: Result[] = [];
+  const indexOf = (name: string): number => {
+    const known = indices.get(name);
+    if (known !== undefined) return known;
+    indices.set(name, rules.length);
+    return rules.push(describeRule(name)) - 1;
+  };
+  return {
+    add: (checked: CheckedCase) => {
+      for (const diagnostic of checked.result.diagnostics) {
+        results.push({ ...sarifResult(diagnostic, checked, cwd), ruleIndex: indexOf(diagnostic.rule) });
+      }
+      return '';
+    },
+    end: () => `${JSON.stringify(sarifLog(rules, results), null, 2)}\n`,
+  };
+}
+
+function sarifLog(rules: ReportingDescriptor[], results: Result[]): Log {
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'preflight', semanticVersion: version(), rules } },
+        columnKind: 'utf16CodeUnits',
+        invocations: [{ executionSuccessful: true }],
+        results,
+      },
+    ],
+  };
+}

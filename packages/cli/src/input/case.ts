@@ -1,0 +1,114 @@
+import { suggestion } from '@gemm-preflight/checker-wasm';
+import {
+  type Diagnostic,
+  isTargetName,
+  optionNames,
+  type TargetName,
+  targetNames,
+} from '@gemm-preflight/types';
+import type { JsonPart } from './json-source.js';
+import { unknownName } from './names.js';
+import type { Region } from './text-lines.js';
+
+/** Where a case stands. */
+export interface CasePlace {
+  /** As the user named it; undefined for the standard input. */
+  readonly file: string | undefined;
+  /** Where the case starts. */
+  readonly start: () => Region;
+  /** The place of an option, or of another field of the case; undefined where it has no such field. */
+  readonly regionOf: (field: string, part?: JsonPart) => Region | undefined;
+}
+
+/** A configuration to check, as somebody wrote it. */
+export interface Case {
+  /** Its name, or its position. */
+  readonly label: string;
+  /** Its own target. */
+  readonly target: TargetName | undefined;
+  /** What stands where the options should; null where nothing does. */
+  readonly options: unknown;
+  /** What is wrong with the case around its options; empty if it can be checked. */
+  readonly faults: readonly Diagnostic[];
+  readonly place: CasePlace;
+}
+
+/** What a JSON value says as a case, wherever it stands. */
+export type CaseContent = Pick<Case, 'target' | 'options' | 'faults'> & {
+  readonly name: string | undefined;
+  /** The options are the value itself, not a member of it. */
+  readonly bare: boolean;
+};
+
+const caseFields = ['$schema', 'name', 'target', 'options'] as const;
+const shape = '{"target": "b200", "options": {…}}';
+
+/** A diagnostic of the rule `invalid-input`. */
+export function invalidInput(message: string, ...fields: string[]): Diagnostic {
+  return { rule: 'invalid-input', severity: 'error', message, fields };
+}
+
+/** A case that cannot be read. */
+export function unreadable(message: string): CaseContent {
+  return { name: undefined, target: undefined, options: null, faults: [invalidInput(message)], bare: true };
+}
+
+/** Reads a case, `{"target": …, "options": {…}}`, or bare options. */
+export function readCase(value: unknown): CaseContent {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return unreadable(`a case is an object such as ${shape}, and this is ${kindOf(value)}`);
+  }
+  const given = value as Readonly<Record<string, unknown>>;
+  const isCase = caseFields.some((name) => name !== '$schema' && Object.hasOwn(given, name));
+  if (!isCase)
+    return { name: undefined, target: undefined, options: withoutSchema(given), faults: [], bare: true };
+  const { name, target, options } = given;
+  return {
+    name: typeof name === 'string' ? name : undefined,
+    target: isTargetName(target) ? target : undefined,
+    options: options ?? null,
+    faults: [...faultsOfFields(given), ...faultsOfName(name), ...faultsOfTarget(target)],
+    bare: false,
+  };
+}
+
+function faultsOfFields(given: Readonly<Record<string, unknown>>): readonly Diagnostic[] {
+  const hasOptions = Object.hasOwn(given, 'options');
+  const unknown = Object.keys(given).filter((name) => !(caseFields as readonly string[]).includes(name));
+  const isOption = (name: string) => (optionNames as readonly string[]).includes(name);
+  if (!hasOptions && unknown.some(isOption)) {
+    return [invalidInput(`a case keeps its options in "options": ${shape}`, 'options')];
+  }
+  return [
+    ...unknown.map((name) =>
+      invalidInput(`a case has no field "${name}"${suggestion(name, caseFields)}`, name),
+    ),
+    ...(hasOptions ? [] : [invalidInput(`"options" is missing; a case is ${shape}`, 'options')]),
+  ];
+}
+
+function faultsOfName(name: unknown): readonly Diagnostic[] {
+  if (name === undefined || typeof name === 'string') return [];
+  return [invalidInput(`the case’s name is ${kindOf(name)}; it must be a text`, 'name')];
+}
+
+function faultsOfTarget(target: unknown): readonly Diagnostic[] {
+  if (target === undefined || isTargetName(target)) return [];
+  if (typeof target === 'string') return [invalidInput(unknownName('target', target, targetNames), 'target')];
+  return [invalidInput(`the case’s target is ${kindOf(target)}; it must be a name such as "b200"`, 'target')];
+}
+
+/** Editors find a schema by this field; it is no option. */
+function withoutSchema(given: Readonly<Record<string, unknown>>): unknown {
+  if (!Object.hasOwn(given, '$schema')) return given;
+  const { $schema: _, ...options } = given;
+  return options;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object'
+    ? 'an object'
+    : `the ${typeof value} ${JSON.stringify(value).slice(0, 40)}`;
+}

@@ -1,0 +1,29 @@
+import { type ProblemFile, problemSchema } from '@gemm-preflight/types';
+import { UserError } from '../user-error.js';
+import { readShaped } from './read-shaped.js';
+
+/**
+ * Reads a file of problems, and gives each problem its tokens.
+ * @returns the file; every problem has `tokensPerBatch`
+ * @throws {UserError} when it cannot be read, is no problem file, or leaves a problem without tokens
+ */
+export async function readProblemFile(path: string, cwd: string = process.cwd()): Promise<ProblemFile> {
+  const file = await readShaped<ProblemFile>(path, cwd, problemSchema, redirect);
+  const problems = file.problems.map((problem, i) => {
+    const tokensPerBatch = problem.tokensPerBatch ?? file.tokensPerBatch;
+    if (tokensPerBatch !== undefined) return { ...problem, tokensPerBatch };
+    throw new UserError(
+      `${path}: problems[${i}] lacks "tokensPerBatch", and the file has none for all problems`,
+    );
+  });
+  return { ...file, problems };
+}
+
+function redirect(value: object): string | undefined {
+  if (Object.hasOwn(value, 'problems')) return undefined;
+  if (Object.hasOwn(value, 'kernels')) return 'is a catalog of kernels; a file of problems is expected';
+  const isCase = Object.hasOwn(value, 'options') || Object.hasOwn(value, 'tileM');
+  return isCase
+    ? 'holds the options of one kernel; preflight check takes those, and a file of problems is expected'
+    : undefined;
+}

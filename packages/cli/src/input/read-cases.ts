@@ -1,0 +1,115 @@
+import { createReadStream } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Io } from '../io.js';
+import { UserError } from '../user-error.js';
+import { type Case, type CaseContent, readCase, unreadable } from './case.js';
+import { type JsonPath, JsonSource } from './json-source.js';
+import { type Line, maxLineLength, readLines } from './read-lines.js';
+import { readStdin, readText } from './read-text.js';
+
+/** The cases of a file or of the standard input. */
+export interface Cases {
+  /** There may be other than one: a list, or lines. */
+  readonly many: boolean;
+  /** The cases as they come, some at a time. */
+  readonly batches: AsyncIterable<readonly Case[]> | Iterable<readonly Case[]>;
+}
+
+/**
+ * Opens the cases of a path, or of the standard input for `-`.
+ * @param lineByLine read one case a line; files named .jsonl or .ndjson are read so anyway
+ * @throws {UserError} when there is nothing to read, no JSON in it, or something else than cases
+ */
+export async function openCases(path: string, lineByLine: boolean, io: Io): Promise<Cases> {
+  const file = path === '-' ? undefined : path;
+  if (file === undefined ? lineByLine : /\.(jsonl|ndjson)$/i.test(file)) {
+    const stream = file === undefined ? io.stdin : createReadStream(resolve(io.cwd, file));
+    return { many: true, batches: casesOfLines(stream, file) };
+  }
+  const text = file === undefined ? await readStdin(io.stdin) : await readText(file, io.cwd);
+  return casesOfDocument(text, file);
+}
+
+function casesOfDocument(text: string, file: string | undefined): Cases {
+  const source = new JsonSource(text);
+  const name = file ?? 'the standard input';
+  const parsed = source.parse();
+  if (!parsed.ok) {
+    const { startLine, startColumn } = parsed.region;
+    const hint = file === undefined && startLine > 1 ? '; one case a line is read with --format jsonl' : '';
+    throw new UserError(`${name}:${startLine}:${startColumn}: malformed JSON: ${parsed.fault}${hint}`);
+  }
+  const { value } = parsed;
+  if (!Array.isArray(value)) {
+    refuseOtherFiles(value, name);
+    const label = file === undefined ? 'the case' : basename(file);
+    return { many: false, batches: [[caseAt(readCase(value), label, file, source, [])]] };
+  }
+  if (value.length === 0) throw new UserError(`${name} is an empty list; there is no case to check`);
+  const cases = value.map((entry, i) => caseAt(readCase(entry), `case ${i + 1}`, file, source, [i]));
+  return { many: true, batches: cases.map((entry) => [entry]) };
+}
+
+/** Problem files and catalogs are JSON too, and answer other commands. */
+function refuseOtherFiles(value: unknown, name: string): void {
+  if (typeof value !== 'object' || value === null || Object.hasOwn(value, 'options')) return;
+  if (Object.hasOwn(value, 'problems')) {
+    throw new UserError(
+      `${name} holds problems, for which a kernel is yet to be chosen; use preflight plan ${name}`,
+    );
+  }
+  if (Object.hasOwn(value, 'kernels')) {
+    throw new UserError(`${name} is a catalog of kernels; use preflight kernels --catalog ${name}`);
+  }
+}
+
+async function* casesOfLines(stream: Readable, file: string | undefined): AsyncGenerator<readonly Case[]> {
+  // A result belongs to the line of its number, so a blank line counts; but not those at the end.
+  let blank = 0;
+  for await (const lines of readLines(stream, file ?? 'the standard input')) {
+    const ready: Line[] = [];
+    for (const line of lines) {
+      if (line.text.trim() === '') {
+        blank++;
+        continue;
+      }
+      for (; blank > 0; blank--) ready.push({ number: line.number - blank, text: '', tooLong: false });
+      ready.push(line);
+    }
+    yield ready.map((line) => caseOfLine(line, file));
+  }
+}
+
+function caseOfLine(line: Line, file: string | undefined): Case {
+  const source = new JsonSource(line.text, line.number);
+  return caseAt(readLine(line, source), `line ${line.number}`, file, source, []);
+}
+
+function readLine({ number, text, tooLong }: Line, source: JsonSource): CaseContent {
+  if (tooLong) return unreadable(`line ${number} has more than ${maxLineLength} characters`);
+  if (text.trim() === '') return unreadable(`line ${number} is blank`);
+  const parsed = source.parse();
+  if (parsed.ok) return readCase(parsed.value);
+  return unreadable(`line ${number} is no JSON: column ${parsed.region.startColumn}: ${parsed.fault}`);
+}
+
+function caseAt(
+  { name, bare, ...content }: CaseContent,
+  label: string,
+  file: string | undefined,
+  source: JsonSource,
+  at: JsonPath,
+): Case {
+  const optionsAt = bare ? at : [...at, 'options'];
+  return {
+    ...content,
+    label: name ?? label,
+    place: {
+      file,
+      start: () => source.regionOf(at, 'start') ?? source.beginning,
+      regionOf: (field, part = 'member') =>
+        source.regionOf([...optionsAt, field], part) ?? source.regionOf([...at, field], part),
+    },
+  };
+}

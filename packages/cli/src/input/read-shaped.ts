@@ -1,0 +1,50 @@
+import type { JsonSchema } from '@gemm-preflight/types';
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { UserError } from '../user-error.js';
+import { describeSchemaError, pathOf } from './describe-schema-error.js';
+import { JsonSource } from './json-source.js';
+import { readText } from './read-text.js';
+
+const ajv = new Ajv2020({ allErrors: true, verbose: true });
+
+/**
+ * Reads a JSON file that a schema describes.
+ * @typeParam T what the schema's values are; the caller sees to it that the two agree
+ * @param redirect says what to do with a file of another kind, or undefined
+ * @throws {UserError} with the place of the first fault, when the file cannot be read or is not of this shape
+ */
+export async function readShaped<T>(
+  path: string,
+  cwd: string,
+  schema: JsonSchema,
+  redirect: (value: object) => string | undefined,
+): Promise<T> {
+  const source = new JsonSource(await readText(path, cwd));
+  const parsed = source.parse();
+  if (!parsed.ok) {
+    const { startLine, startColumn } = parsed.region;
+    throw new UserError(`${path}:${startLine}:${startColumn}: malformed JSON: ${parsed.fault}`);
+  }
+  const { value } = parsed;
+  const validate = ajv.compile<T>(schema);
+  if (validate(value)) return value;
+  const elsewhere = typeof value === 'object' && value !== null ? redirect(value) : undefined;
+  if (elsewhere !== undefined) throw new UserError(`${path} ${elsewhere}`);
+  throw new UserError(describe(path, source, validate.errors ?? []));
+}
+
+function describe(path: string, source: JsonSource, errors: readonly ErrorObject[]): string {
+  const first = errors.toSorted((a, b) => weight(a) - weight(b))[0];
+  if (first === undefined) return `${path} has the wrong shape`;
+  const region = source.regionOf(pathOf(first), 'start');
+  const at = region === undefined ? path : `${path}:${region.startLine}:${region.startColumn}`;
+  const others = errors.length - 1;
+  const more = others === 0 ? '' : ` (and ${others} more fault${others === 1 ? '' : 's'})`;
+  return `${at}: ${describeSchemaError(first)}${more}`;
+}
+
+/** A misspelt field also makes one that is missing: tell the first. */
+function weight({ keyword }: ErrorObject): number {
+  if (keyword === 'additionalProperties') return 0;
+  return keyword === 'required' ? 1 : 2;
+}

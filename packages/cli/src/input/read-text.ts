@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { UserError } from '../user-error.js';
+
+/** What the commonest system errors mean to the one who named the file. */
+const meanings: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ELOOP: 'its links go round in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  ERR_INVALID_ARG_VALUE: 'that is no path',
+  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
+  ERR_STRING_TOO_LONG: 'it is larger than 512 MiB',
+};
+
+/** Turns an error of the system into one line for the user. */
+export function cannotRead(what: string, error: unknown): UserError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return new UserError(`cannot read ${what}: ${meanings[code] ?? (code || String(error))}`);
+}
+
+/**
+ * Reads a text file.
+ * @throws {UserError} when it cannot be read, or is no text
+ */
+export async function readText(path: string, cwd: string): Promise<string> {
+  try {
+    return decode(await readFile(resolve(cwd, path)), path);
+  } catch (error) {
+    throw error instanceof UserError ? error : cannotRead(path, error);
+  }
+}
+
+/**
+ * Reads all of the standard input.
+ * @throws {UserError} when it cannot be read, or is no text
+ */
+export async function readStdin(stdin: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+  } catch (error) {
+    throw cannotRead('the standard input', error);
+  }
+  return decode(Buffer.concat(chunks), 'the standard input');
+}
+
+function decode(bytes: Uint8Array, what: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UserError(`cannot read ${what}: it is no UTF-8 text`);
+  }
+}

@@ -1,0 +1,52 @@
+import {
+  type Checker,
+  chooseKernel,
+  type KernelChoice,
+  PlanError,
+  planLaunch,
+} from '@gemm-preflight/checker-wasm';
+import type { LaunchPlan, Problem, Target } from '@gemm-preflight/types';
+import type { CatalogEntry } from '../input/catalog.js';
+import type { Io } from '../io.js';
+
+/** A problem, the kernel chosen for it, and how that would be launched. */
+export interface PlannedProblem {
+  /** The problem's name, or its position. */
+  readonly label: string;
+  readonly problem: Problem;
+  readonly choice: KernelChoice;
+  /** The catalog's entry of the chosen kernel; undefined where none fits. */
+  readonly entry: CatalogEntry | undefined;
+  /** Undefined where no kernel fits, or the one that does cannot be planned. */
+  readonly plan: LaunchPlan | undefined;
+  /** Why the chosen kernel cannot be planned. */
+  readonly planError: string | undefined;
+}
+
+/** Chooses a kernel for each problem, and plans its launch. */
+export function planProblems(
+  problems: readonly Problem[],
+  entries: readonly CatalogEntry[],
+  target: Target,
+  checker: Checker,
+  env: Io['env'],
+): readonly PlannedProblem[] {
+  const kernels = entries.map(({ kernel }) => kernel);
+  return problems.map((problem, i) => {
+    const choice = chooseKernel(checker, problem, kernels, target);
+    const entry = entries.find(({ kernel }) => kernel === choice.chosen?.kernel);
+    return { label: problem.name ?? `problem ${i + 1}`, problem, choice, entry, ...tryPlan(choice, env) };
+  });
+}
+
+function tryPlan({ chosen }: KernelChoice, env: Io['env']): Pick<PlannedProblem, 'plan' | 'planError'> {
+  if (chosen === undefined) return { plan: undefined, planError: undefined };
+  try {
+    // The engines that these kernels come from turn programmatic dependent launch off by this variable.
+    const pdl = env['TRTLLM_ENABLE_PDL'] !== '0';
+    return { plan: planLaunch(chosen.kernel, chosen.result, { pdl }), planError: undefined };
+  } catch (error) {
+    if (!(error instanceof PlanError)) throw error;
+    return { plan: undefined, planError: error.message };
+  }
+}

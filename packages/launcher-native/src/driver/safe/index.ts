@@ -1,0 +1,12 @@
+export { Context } from './context.js';
+export { Device } from './device.js';
+export { type CopyOptions, DeviceBuffer, type DeviceCopyOptions, type FillOptions } from './device-buffer.js';
+export { type DevicePointer, devicePointer, nullPointer, offsetPointer } from './device-pointer.js';
+export { type CudaVersion, Driver } from './driver.js';
+export { Event, type EventOptions } from './event.js';
+export { Kernel, type KernelAttributes } from './kernel.js';
+export { Module } from './module.js';
+export { type LaunchOptions, PreparedLaunch } from './prepared-launch.js';
+export type { HostMemory } from './range.js';
+export { ReleasedError } from './resource.js';
+export { Stream, type StreamOptions } from './stream.js';

@@ -1,0 +1,35 @@
+import { module } from '../result/index.js';
+import type { DriverCalls } from '../sys/index.js';
+import { Kernel } from './kernel.js';
+import { ContextResource, type ResourceOwner } from './resource.js';
+
+/** A loaded cubin. Create it with `context.loadModule(bytes)`. */
+export class Module extends ContextResource {
+  override readonly label: string;
+  readonly #handle: bigint;
+
+  private constructor(owner: ResourceOwner, handle: bigint) {
+    super(owner);
+    this.#handle = handle;
+    this.label = `Module 0x${handle.toString(16)}`;
+  }
+
+  static load(owner: ResourceOwner, cubin: Uint8Array): Module {
+    owner.makeCurrent();
+    return new Module(owner, module.load(owner.calls, cubin));
+  }
+
+  /**
+   * A kernel of the module, by the exact name of its symbol.
+   *
+   * @throws CudaError `CUDA_ERROR_NOT_FOUND`
+   */
+  getKernel(name: string): Kernel {
+    const handle = module.getFunction(this.enter(), this.#handle, name);
+    return new Kernel({ name, handle, owner: this.owner, isReleased: () => this.isReleased });
+  }
+
+  protected override destroy(calls: DriverCalls): void {
+    module.unload(calls, this.#handle);
+  }
+}

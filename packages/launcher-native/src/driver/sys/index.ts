@@ -1,0 +1,12 @@
+export type { DriverCallName, DriverCalls, DriverFunctionName } from './calls.js';
+export * as cudaAbi from './cuda-abi.js';
+export { DriverFunctionMissingError, DriverNotFoundError } from './library-errors.js';
+export { defaultLibrary, loadCudaDriver } from './load.js';
+export {
+  createLaunchAttributes,
+  createLaunchConfig,
+  type LaunchConfigFields,
+  readLaunchAttributes,
+  readLaunchConfig,
+  setLaunchStream,
+} from './structs.js';

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import {
+  packedTensorMapCases,
+  tensorMapCases,
+  undocumentedTensorMapCases,
+  validMap,
+} from '../../driver/tensor-map-cases.mjs';
+import { outcome } from './support.mjs';
+
+/** Encodes the valid map with a change, at addresses within a real buffer, and says what became of it. */
+function tryEncode({ launcher, context, mapBuffer }, change) {
+  const { globalAddress = validMap.globalAddress } = change;
+  const isAbsolute = globalAddress === 0n;
+  const address = isAbsolute ? 0n : mapBuffer().address + (globalAddress - validMap.globalAddress);
+  const map = { ...validMap, ...change, globalAddress: address };
+  return outcome(launcher, () => context.encodeTensorMap(map, new Uint8Array(128)));
+}
+
+function check({ what, allowed, change }) {
+  return {
+    name: `a tensor map with ${what} is ${allowed ? 'accepted' : 'refused'}`,
+    run: (env) => assert.equal(tryEncode(env, change), allowed ? 'accepted' : 'CUDA_ERROR_INVALID_VALUE'),
+  };
+}
+
+/** A GPU need not have the packed types; where it refuses the plain one, its variants say nothing. */
+function packedCheck({ what, allowed, change }) {
+  const plain = packedTensorMapCases.find((other) => other.change.dtype === change.dtype);
+  return {
+    name: `a tensor map with ${what} is ${allowed ? 'accepted' : 'refused'}, if the GPU has the type`,
+    run(env) {
+      const [plainly, actual] = [tryEncode(env, plain.change), tryEncode(env, change)];
+      if (plainly !== 'accepted') return env.note(`${change.dtype}: ${plainly} on this GPU (${what})`);
+      return assert.equal(actual, allowed ? 'accepted' : 'CUDA_ERROR_INVALID_VALUE');
+    },
+  };
+}
+
+/** cuTensorMapEncodeTiled against the documentation, constraint by constraint. */
+export const tensorMapChecks = [
+  {
+    name: 'an encoded tensor map is 128 bytes, not all zero, and the same every time',
+    run({ context, mapBuffer }) {
+      const encode = () => {
+        const bytes = new Uint8Array(130);
+        context.encodeTensorMap({ ...validMap, globalAddress: mapBuffer().address }, bytes.subarray(1, 129));
+        return bytes;
+      };
+      const bytes = encode();
+      assert.ok(bytes.subarray(1, 129).some((byte) => byte !== 0));
+      assert.deepEqual([bytes[0], bytes[129]], [0, 0]);
+      assert.deepEqual(encode(), bytes);
+    },
+  },
+  ...tensorMapCases.map(check),
+  ...packedTensorMapCases.map(packedCheck),
+  {
+    name: 'what the documentation leaves open is noted',
+    run(env) {
+      for (const { what, change } of undocumentedTensorMapCases)
+        env.note(`${what}: ${tryEncode(env, change)}`);
+    },
+  },
+];

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import {
+  defaultRuleSet,
+  deviceRules,
+  findRule,
+  inputRules,
+  isRuleSetName,
+  launchRules,
+  optionNames,
+  type RuleDescription,
+  ruleCatalog,
+  ruleSetNames,
+  ruleSetOf,
+  ruleSets,
+} from '../src/index.js';
+
+/** The table of the rule set's specification, in its order; E error, A adjusted, S note. */
+const specified = `
+E fused-activation-unsupported
+A e4m3-mma-k
+E fp4-needs-blackwell
+A fp4-mma-k
+A fp4-mma-m
+A fp4-mma-n
+A fp4-tile-n
+E fp4-output-needs-blackwell
+E fp4-output-m
+E fp4-output-n
+E fp4-output-not-transposed
+S output-dtype-default
+A epilogue-tile-m
+A epilogue-tile-n
+A hopper-epilogue-tile
+A mma-m-128-epilogue-tile
+E problem-size-positive
+E split-k-positive
+E split-k-divides-k
+E tile-k-divides-k-slice
+E tma-store-covers-tile
+E tma-store-divides-hidden
+E shuffle-block-divides-m
+E mma-fits-epilogue-tile
+E epilogue-tile-divides-tile
+E cluster-xy-is-one
+E cluster-z-needs-split-k
+E tile-m-limit
+S tolerance-half
+S tolerance-dsfp8
+E shuffle-needs-transposed-output
+E one-shot-output-dtype
+E two-shot-output-dtype
+E all-reduce-needs-tma-store
+S split-k-mode
+E split-k-gmem-elements
+A split-k-epilogue-tile
+E split-k-cluster-size
+E dsfp8-dtype
+E dsfp8-needs-blackwell
+E dsfp8-no-all-reduce
+E dsfp8-tile-k
+E dsfp8-hidden-multiple
+E dsfp8-k-multiple
+E dsfp8-epilogue-half-tile
+E dsfp8-mma-half-tile
+S batch-sizes-default
+S num-batches
+E batch-m-sizes-positive
+E batch-m-covers-tile
+E batch-m-divides
+E batch-m-row-major
+E batch-n-sizes-positive
+E batch-n-covers-tile
+E batch-n-divides
+E batch-n-column-major
+E dsfp8-batch-m-hidden-multiple
+E dsfp8-batch-n-hidden-multiple
+E dsfp8-batch-k-multiple
+E batched-needs-tma-store
+`
+  .trim()
+  .split('\n');
+
+const letter = { error: 'E', adjusted: 'A', note: 'S' } as const;
+
+describe('the rule set trtllm-gen@2025-03', () => {
+  it('has the rules of its specification, in the order in which they apply', () => {
+    const { rules } = ruleSets['trtllm-gen@2025-03'];
+    expect(rules.map(({ name, severity }) => `${letter[severity]} ${name}`)).toEqual(specified);
+  });
+
+  it('is the only one, and the one that a check takes when none is named', () => {
+    expect(ruleSetNames).toEqual(['trtllm-gen@2025-03']);
+    expect(defaultRuleSet).toBe('trtllm-gen@2025-03');
+  });
+
+  it('is registered under its own name', () => {
+    for (const name of ruleSetNames) expect(ruleSets[name].name).toBe(name);
+  });
+});
+
+describe('isRuleSetName', () => {
+  it.each(['trtllm-gen', 'trtllm-gen@2026-03', '', 'toString', '__proto__', undefined, null])(
+    'refuses %j',
+    (value) => {
+      expect(isRuleSetName(value)).toBe(false);
+    },
+  );
+
+  it('knows the rule sets', () => {
+    expect(isRuleSetName('trtllm-gen@2025-03')).toBe(true);
+  });
+});
+
+describe('the rule catalog', () => {
+  it('has the input rules first, then the rule sets, then the limits of the device and of the launch', () => {
+    expect(ruleCatalog).toEqual([
+      ...inputRules,
+      ...ruleSets['trtllm-gen@2025-03'].rules,
+      ...deviceRules,
+      ...launchRules,
+    ]);
+  });
+
+  it('names the rules around the rule sets', () => {
+    expect(inputRules.map(({ name }) => name)).toEqual([
+      'invalid-input',
+      'tile-sizes-positive',
+      'adjustment-overflow',
+    ]);
+    expect(deviceRules.map(({ name }) => name)).toEqual(expect.arrayContaining(['shared-memory-limit']));
+    expect(launchRules.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['batch-sizes-not-negative', 'batch-capacity', 'cta-table-capacity']),
+    );
+  });
+
+  it('has no name twice', () => {
+    const names = ruleCatalog.map(({ name }) => name);
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  });
+
+  it('puts each rule in the group that lists it', () => {
+    const groupsOf = (rules: readonly RuleDescription[]) => [...new Set(rules.map(({ group }) => group))];
+    expect(groupsOf(inputRules)).toEqual(['input']);
+    expect(groupsOf(ruleSets['trtllm-gen@2025-03'].rules)).toEqual(['rule-set']);
+    expect(groupsOf(deviceRules)).toEqual(['device']);
+    expect(groupsOf(launchRules)).toEqual(['launch']);
+  });
+
+  it('offers fixes for errors alone', () => {
+    const fixed = ruleCatalog.filter(({ fixes }) => fixes !== undefined);
+    expect(new Set(fixed.map(({ severity }) => severity))).toEqual(new Set(['error']));
+  });
+
+  describe.each(ruleCatalog)('$name', (rule) => {
+    it('is named in kebab case', () => {
+      expect(rule.name).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+    });
+
+    it('says in one sentence what it demands, and why', () => {
+      expect(rule.summary).toMatch(/^.{10,}\.$/);
+      expect(rule.reason).toMatch(/^.{10,}\.$/);
+    });
+
+    it('reads options that exist, none of them twice', () => {
+      for (const field of rule.fields) expect(optionNames).toContain(field);
+      expect(new Set(rule.fields).size).toBe(rule.fields.length);
+      if (rule.name !== 'invalid-input') expect(rule.fields).not.toEqual([]);
+    });
+  });
+});
+
+describe('findRule and ruleSetOf', () => {
+  it('find every rule by its name, and its rule set', () => {
+    for (const rule of ruleCatalog) {
+      expect(findRule(rule.name)).toBe(rule);
+      expect(ruleSetOf(rule)).toBe(rule.group === 'rule-set' ? 'trtllm-gen@2025-03' : undefined);
+    }
+  });
+
+  it('find nothing for other names', () => {
+    expect(findRule('tile-k-divides')).toBeUndefined();
+    expect(findRule('')).toBeUndefined();
+    expect(findRule('toString')).toBeUndefined();
+  });
+});
