@@ -11,50 +11,54 @@ import { visible } from './visible.js';
  */
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
   let exitCode: number = exitCodes.ok;
-  // A reader that goes away makes writes fail after they returned. The listeners stay: so may failures.
-  let writeFault: Error | undefined;
+  let fault: unknown;
+  // A reader that goes away makes writes fail after they returned. The listeners stay, for so may the failures.
   io.stdout.on('error', (error) => {
-    writeFault ??= error;
+    fault ??= error;
   });
   io.stderr.on('error', () => {});
   try {
-    const program = createProgram(io, (code) => {
+    const program = await createProgram(argv, io, (code) => {
       exitCode = code;
     });
     await program.parseAsync([...argv], { from: 'user' });
-    await written(io);
+    await taken(io);
   } catch (error) {
-    exitCode = report(error, exitCode, io);
+    fault ??= error;
   }
-  return writeFault === undefined ? exitCode : report(writeFault, exitCode, io);
+  return fault === undefined ? exitCode : report(fault, exitCode, io);
 }
 
 /** Waits until the output has been taken, or refused. */
-function written({ stdout }: Io): Promise<void> {
+function taken({ stdout }: Io): Promise<void> {
   return new Promise((resolve) => {
     if (stdout.destroyed || stdout.errored) resolve();
     else stdout.write('', () => setImmediate(resolve));
   });
 }
 
-/** Prints an error, unless there is nobody to tell. Returns the exit code. */
+/**
+ * Prints an error, unless there is nobody to tell.
+ * @param exitCode what the command came to before
+ * @returns the exit code
+ */
 function report(error: unknown, exitCode: number, io: Io): number {
   // Commander has printed its line, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  if (error instanceof OutputClosed || codeOf(error) === 'EPIPE') return exitCode;
-  const line = error instanceof UserError ? error.message : unexpected(error);
-  io.stderr.write(`preflight: ${visible(line)}\n`);
-  const wantsTrace = !(error instanceof UserError) && io.env['PREFLIGHT_TRACE'] === '1';
-  if (wantsTrace && error instanceof Error) io.stderr.write(`${error.stack}\n`);
-  return error instanceof UserError ? error.exitCode : exitCodes.usage;
-}
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (error instanceof OutputClosed || code === 'EPIPE') return exitCode;
+  if (error instanceof UserError) return fail(error.message, error.exitCode, io);
+  if (code === 'ENOSPC') return fail('cannot write the output: no space left', exitCodes.usage, io);
 
-function unexpected(error: unknown): string {
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  if (codeOf(error) === 'ENOSPC') return `cannot write the output: no space left`;
-  return `${what} (unexpected; PREFLIGHT_TRACE=1 shows where)`;
+  if (io.env['PREFLIGHT_TRACE'] !== '1') {
+    return fail(`${what} (unexpected; PREFLIGHT_TRACE=1 shows where)`, exitCodes.usage, io);
+  }
+  io.stderr.write(`${error instanceof Error ? error.stack : what}\n`);
+  return exitCodes.usage;
 }
 
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+function fail(line: string, exitCode: number, io: Io): number {
+  io.stderr.write(`preflight: ${visible(line)}\n`);
+  return exitCode;
 }

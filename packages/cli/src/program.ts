@@ -1,15 +1,30 @@
 import { Command } from 'commander';
-import { registerCheck } from './commands/check.js';
-import { registerExplain } from './commands/explain.js';
-import { registerKernels } from './commands/kernels.js';
 import { examples } from './commands/options.js';
-import { registerPlan } from './commands/plan.js';
-import { registerRun } from './commands/run.js';
 import type { Io } from './io.js';
 import { version } from './version.js';
+import { visible } from './visible.js';
 
-/** Builds the command line. Parsing throws a `CommanderError` where commander would end the process. */
-export function createProgram(io: Io, setExitCode: (code: number) => void): Command {
+/** Adds a command to the program. */
+type Register = (program: Command, io: Io, setExitCode: (code: number) => void) => void;
+
+/** The commands, each loaded when it is asked for: check needs neither the CUDA driver nor what run needs of it. */
+const commands: Readonly<Record<string, () => Promise<Register>>> = {
+  check: async () => (await import('./commands/check.js')).registerCheck,
+  explain: async () => (await import('./commands/explain.js')).registerExplain,
+  kernels: async () => (await import('./commands/kernels.js')).registerKernels,
+  plan: async () => (await import('./commands/plan.js')).registerPlan,
+  run: async () => (await import('./commands/run.js')).registerRun,
+};
+
+/**
+ * Builds the command line for these arguments: with the command that they start with, or for anything else, help and
+ * misspelt names among it, with all. Parsing throws a `CommanderError` where commander would end the process.
+ */
+export async function createProgram(
+  [first = '']: readonly string[],
+  io: Io,
+  setExitCode: (code: number) => void,
+): Promise<Command> {
   const width = (): number => io.columns ?? 100;
   const program = new Command('preflight')
     .description('Checks the options of tensor-core GEMM kernels before they fly, and then flies them.')
@@ -33,9 +48,8 @@ export function createProgram(io: Io, setExitCode: (code: number) => void): Comm
         ['preflight run layer.json', 'Launch them, and verify what they computed'],
       ),
     );
-  for (const register of [registerCheck, registerExplain, registerKernels, registerPlan, registerRun]) {
-    register(program, io, setExitCode);
-  }
+  const loaders = Object.hasOwn(commands, first) ? [commands[first]] : Object.values(commands);
+  for (const load of loaders) (await load?.())?.(program, io, setExitCode);
   return program;
 }
 
@@ -46,5 +60,5 @@ function oneLine(text: string): string {
     .replace(/^error: /, '')
     .replace(/\s*\n\(Did you mean (?:one of )?(.+)\?\)$/s, '; did you mean $1?')
     .replaceAll('\n', ' ');
-  return `preflight: ${line}\n`;
+  return `preflight: ${visible(line)}\n`;
 }

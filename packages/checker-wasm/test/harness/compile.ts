@@ -4,7 +4,7 @@ import asc from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** What rules.ts exports. */
+/** What assembly/rules.ts exports. */
 interface HarnessExports {
   readonly memory: WebAssembly.Memory;
   readonly OPTIONS: WebAssembly.Global<'i32'>;
@@ -38,7 +38,7 @@ export async function compileHarness(): Promise<Harness> {
   let wasm: Uint8Array<ArrayBuffer> | undefined;
   const { error, stderr } = await asc.main(
     [
-      `${root}test/harness/rules.ts`,
+      `${root}test/harness/assembly/rules.ts`,
       ...['--outFile', 'harness.wasm', '--baseDir', root],
       ...['--runtime', 'stub', '--use', 'abort=', '-O3', '--shrinkLevel', '1', '--noAssert'],
       ...['--enable', 'bulk-memory'],

@@ -50,6 +50,8 @@ export class JsonSource {
     try {
       return { ok: true, value: JSON.parse(this.#text) };
     } catch {
+      if (this.#text.trim() === '')
+        return { ok: false, region: this.beginning, fault: 'there is nothing here' };
       const error = this.#firstFault();
       const fault = error && faults[printParseErrorCode(error.error)];
       const region = this.#lines.regionOf(error?.offset ?? 0, error?.length ?? 0);

@@ -1,11 +1,9 @@
 import type { JsonSchema } from '@gemm-preflight/types';
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { UserError } from '../user-error.js';
 import { describeSchemaError, pathOf } from './describe-schema-error.js';
 import { JsonSource } from './json-source.js';
 import { readText } from './read-text.js';
-
-const ajv = new Ajv2020({ allErrors: true, verbose: true });
 
 /**
  * Reads a JSON file that a schema describes.
@@ -26,11 +24,17 @@ export async function readShaped<T>(
     throw new UserError(`${path}:${startLine}:${startColumn}: malformed JSON: ${parsed.fault}`);
   }
   const { value } = parsed;
-  const validate = ajv.compile<T>(schema);
+  const validate = await validator<T>(schema);
   if (validate(value)) return value;
   const elsewhere = typeof value === 'object' && value !== null ? redirect(value) : undefined;
   if (elsewhere !== undefined) throw new UserError(`${path} ${elsewhere}`);
   throw new UserError(describe(path, source, validate.errors ?? []));
+}
+
+/** The schema compiler is large: it is loaded when there is something to validate. */
+async function validator<T>(schema: JsonSchema): Promise<ValidateFunction<T>> {
+  const { Ajv2020 } = await import('ajv/dist/2020.js');
+  return new Ajv2020({ allErrors: true, verbose: true }).compile<T>(schema);
 }
 
 function describe(path: string, source: JsonSource, errors: readonly ErrorObject[]): string {

@@ -1,4 +1,5 @@
 import type { CheckedCase } from '../../check/check-case.js';
+import { visible } from '../../visible.js';
 import type { Reporter } from '../reporter.js';
 import { count, summarize } from '../summary.js';
 import { formatDiagnostics } from './diagnostics.js';
@@ -30,8 +31,9 @@ export function prettyReporter(view: View, { many, reasons }: PrettyStyle): Repo
 function verdictLine({ case: { label, place }, target, result }: CheckedCase, { paint }: View): string {
   const errors = result.diagnostics.filter(({ severity }) => severity === 'error');
   const isInput = errors.every(({ rule }) => rule === 'invalid-input');
-  const where = place.file === undefined ? '' : paint.dim(`  ${place.file}:${place.start().startLine}`);
-  const name = paint.bold(label);
+  const where =
+    place.file === undefined ? '' : paint.dim(`  ${visible(place.file)}:${place.start().startLine}`);
+  const name = paint.bold(visible(label));
   const on = `${target.name} (${result.ruleSet})`;
   if (result.ok) return `${paint.green('✓')} ${name} can run on ${on}${where}\n`;
   const verdict = isInput ? 'cannot be checked' : `cannot run on ${on}`;

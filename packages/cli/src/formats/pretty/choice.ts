@@ -1,5 +1,6 @@
 import type { KernelCandidate, KernelChoice, KernelCost } from '@gemm-preflight/checker-wasm';
 import { type Problem, runsOn, type Target } from '@gemm-preflight/types';
+import { visible } from '../../visible.js';
 import { count } from '../summary.js';
 import { bytes, grouped, percent } from './numbers.js';
 import { paragraph } from './text.js';
@@ -47,7 +48,7 @@ function byReason(refused: readonly Refused[], target: Target): ReadonlyMap<stri
 }
 
 function formatFitting({ kernel, cost }: Fitting, target: Target, view: View, mark: string): string {
-  return `${mark} ${kernel.functionName}\n    ${view.paint.dim(costLine(cost, target))}\n`;
+  return `${mark} ${visible(kernel.functionName)}\n    ${view.paint.dim(costLine(cost, target))}\n`;
 }
 
 /** What a kernel's rank is made of, in a line. */
@@ -58,6 +59,6 @@ export function costLine({ operandBytes, padding, waves }: KernelCost, { numSms 
 
 function formatRefused(reason: string, names: readonly string[], view: View): string {
   const { paint } = view;
-  const list = names.map((name) => `    ${paint.dim(name)}\n`);
+  const list = names.map((name) => `    ${paint.dim(visible(name))}\n`);
   return paragraph(reason, view, { indent: '  ', head: `${paint.red('✗')} ` }) + list.join('');
 }

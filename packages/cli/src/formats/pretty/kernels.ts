@@ -1,5 +1,6 @@
 import type { KernelInfo, Target } from '@gemm-preflight/types';
 import type { CatalogEntry } from '../../input/catalog.js';
+import { visible } from '../../visible.js';
 import { count } from '../summary.js';
 import { grouped } from './numbers.js';
 import { table } from './table.js';
@@ -33,7 +34,7 @@ export function formatKernels(
     grouped(kernel.sharedMemSize),
     cubinPath === undefined ? view.paint.dim('no') : view.paint.green('yes'),
   ]);
-  const names = entries.map(({ kernel }) => kernel.functionName);
+  const names = entries.map(({ kernel }) => visible(kernel.functionName));
   const listed =
     view.width === undefined
       ? table(

@@ -1,5 +1,6 @@
 import type { Target } from '@gemm-preflight/types';
 import type { PlannedProblem } from '../../plan/plan-problems.js';
+import { visible } from '../../visible.js';
 import { describeProblem, formatChoice } from './choice.js';
 import { formatDiagnostics } from './diagnostics.js';
 import { formatPlan } from './plan.js';
@@ -22,12 +23,12 @@ export function formatPlannedProblem(
       ? `  ${paint.yellow('no cubin')} in the catalog: the plan holds, but preflight run cannot launch it\n`
       : '',
     findings.length > 0 ? `\n${paint.bold('Findings')}\n${formatDiagnostics(findings, view)}` : '',
-    planError === undefined ? '' : `\n${paint.red('✗')} no plan: ${planError}\n`,
+    planError === undefined ? '' : `\n${paint.red('✗')} no plan: ${visible(planError)}\n`,
     plan === undefined ? '' : `\n${formatPlan(plan, view)}`,
   ].join('');
 }
 
 /** The head over a problem's report. */
 export function problemTitle(label: string, target: Target, { paint }: View): string {
-  return `${paint.bold(paint.underline(label))} on ${target.name}\n`;
+  return `${paint.bold(paint.underline(visible(label)))} on ${target.name}\n`;
 }

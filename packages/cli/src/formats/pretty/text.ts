@@ -1,3 +1,4 @@
+import { visible } from '../../visible.js';
 import type { View } from './view.js';
 
 /**
@@ -10,7 +11,7 @@ export function paragraph(
   { indent, head = indent, paint = (line) => line }: ParagraphStyle,
 ): string {
   const room = view.width === undefined ? Number.POSITIVE_INFINITY : view.width - indent.length;
-  return wrap(text, room)
+  return wrap(visible(text), room)
     .map((line, i) => `${i === 0 ? head : indent}${paint(line)}\n`)
     .join('');
 }

@@ -1,9 +1,9 @@
-// @ts-nocheck: AssemblyScript, compiled by compile.ts. The parts of assembly/ that the pipeline cannot show alone.
-import * as arithmetic from '../../assembly/engine/arithmetic';
-import { HEAP, listInPool, OPTIONS, optionsAt, setListPool } from '../../assembly/engine/memory';
-import * as batched from '../../assembly/trtllm-gen-2025-03/batched';
-import * as deepseek from '../../assembly/trtllm-gen-2025-03/deepseek';
-import * as epilogue from '../../assembly/trtllm-gen-2025-03/epilogue';
+// @ts-nocheck: AssemblyScript, compiled by ../compile.ts. The parts of assembly/ that the pipeline cannot show alone.
+import * as arithmetic from '../../../assembly/engine/arithmetic';
+import { HEAP, listInPool, OPTIONS, optionsAt, setListPool } from '../../../assembly/engine/memory';
+import * as batched from '../../../assembly/trtllm-gen-2025-03/batched';
+import * as deepseek from '../../../assembly/trtllm-gen-2025-03/deepseek';
+import * as epilogue from '../../../assembly/trtllm-gen-2025-03/epilogue';
 
 export { HEAP, listInPool, OPTIONS, setListPool };
 
