@@ -29,6 +29,7 @@ mkdir -p .gpu/node_modules/@koromix .gpu/kernels
 cp -rL node_modules/koffi .gpu/node_modules/
 cp -rL node_modules/@koromix/koffi-linux-x64 .gpu/node_modules/@koromix/
 rm -rf .gpu/node_modules/koffi/{src,vendor,doc}
+cp packages/cli/package.json .gpu/
 cp packages/launcher-native/test/gpu/ffi-kernels.sm90a.cubin .gpu/
 cp packages/kernels/test/gpu/verify.cu .gpu/kernels/
 cp packages/kernels/src/kernel-params.cuh .gpu/kernels/
