@@ -17,7 +17,7 @@ fi
 
 # One file each, with koffi outside: it brings a native library.
 bundle() {
-  npx esbuild "$1" --bundle --platform=node --format=esm --target=node20 --external:koffi --outfile=".gpu/dist/$2" --log-level=warning \
+  npx esbuild "$1" --bundle --platform=node --format=esm --target=node20 --main-fields=module,main --external:koffi --outfile=".gpu/dist/$2" --log-level=warning \
     --banner:js="import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);"
 }
 bundle packages/cli/bin/preflight.js preflight.mjs
