@@ -28,7 +28,7 @@ cp -r packages/kernels/catalog packages/kernels/cubins examples .gpu/
 mkdir -p .gpu/node_modules/@koromix .gpu/kernels
 cp -rL node_modules/koffi .gpu/node_modules/
 cp -rL node_modules/@koromix/koffi-linux-x64 .gpu/node_modules/@koromix/
-rm -rf .gpu/node_modules/koffi/{src,vendor,doc}
+rm -rf .gpu/node_modules/koffi/{vendor,doc}
 cp packages/cli/package.json .gpu/
 cp packages/launcher-native/test/gpu/ffi-kernels.sm90a.cubin .gpu/
 cp packages/kernels/test/gpu/verify.cu .gpu/kernels/

@@ -129,7 +129,13 @@ export const tensorMapCases = [
     change: { interleave: '16B', swizzle: 'NONE', boxDim: [8, 128] },
   },
   { what: 'interleave 32B with swizzle 32B', allowed: true, change: interleaved32 },
-  { what: 'interleave 32B without swizzle', allowed: false, change: { ...interleaved32, swizzle: 'NONE' } },
+  {
+    what: 'interleave 32B without swizzle',
+    allowed: false,
+    // The documentation demands swizzle 32B; driver 580.159 takes the map on an H100. The emulator keeps to the documentation.
+    acceptedByDrivers: true,
+    change: { ...interleaved32, swizzle: 'NONE' },
+  },
 
   { what: 'NaN fill of floats', allowed: true, change: { oobFill: 'NAN_REQUEST_ZERO_FMA' } },
   {
