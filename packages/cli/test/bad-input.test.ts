@@ -9,14 +9,11 @@ import { temporaryFile, temporaryFolder } from './support/temporary.js';
 
 const catalog = 'packages/kernels/catalog/preflight-sm90a.json';
 
-/** One line on the error output, nothing on the other, exit code 2, and no trace of the stack. */
-function expectOneLine({ code, stdout, stderr }: Ran, line: string | RegExp): void {
-  expect(stderr).toMatch(/^preflight: [^\n]+\n$/);
-  expect(stderr).not.toContain('    at ');
+/** Exactly this line on the error output, nothing on the other, and exit code 2. */
+function expectOneLine({ code, stdout, stderr }: Ran, line: string): void {
   expect(stdout).toBe('');
   expect(code).toBe(2);
-  if (typeof line === 'string') expect(stderr).toBe(`preflight: ${line}\n`);
-  else expect(stderr).toMatch(line);
+  expect(stderr).toBe(`preflight: ${line}\n`);
 }
 
 describe('a command line that makes no sense gets one line, and exit code 2:', () => {
@@ -150,7 +147,12 @@ describe('malformed JSON is located by line and column:', () => {
     ['single quotes', `{'k': 1}`, '1:2: malformed JSON: this is no JSON value'],
     ['a line end in a string', '{"k": "x\ny"}', '1:7: malformed JSON: a string is not closed'],
     ['a bad escape', '{"k": "\\x"}', '1:7: malformed JSON: there is no such escape'],
-    ['depth without end', '['.repeat(200_000), '1:1: malformed JSON: this is no JSON'],
+    [
+      'depth without end',
+      `${'['.repeat(200_000)}${']'.repeat(200_000)}`,
+      '1:1: malformed JSON: values are nested more than 64 deep',
+    ],
+    ['depth without end, cut off', '['.repeat(200_000), '1:1: malformed JSON: this is no JSON'],
   ])('%s', async (_what, text, line) => {
     const file = temporaryFile('malformed.json', text);
     for (const command of ['check', 'plan']) expectOneLine(await run([command, file]), `${file}:${line}`);
@@ -220,8 +222,7 @@ describe('a problem file of the wrong shape is told the place and the path:', ()
     [
       'an unknown type',
       { problems: [{ ...problem, dtypeC: 'Bfloat' }] },
-      /12:17: problems\[0\]\.dtypeC is "Bfloat", which is none of Bfloat16, .*; did you mean "Bfloat16"\?$/
-        .source,
+      '14:17: problems[0].dtypeC is "Bfloat", which is none of Bfloat16, Bool, E0m3, E2m1, E2m3, E3m2, E4m3, E5m2, Fp16, Fp32, Int8, Int32, Int64, MxE2m1, UE8m0, UInt8, UInt16, UInt32, UInt64, UInt128, Void; did you mean "Bfloat16"?',
     ],
     [
       'a string for a number',
@@ -245,9 +246,7 @@ describe('a problem file of the wrong shape is told the place and the path:', ()
     ],
   ])('%s', async (_what, content, line) => {
     const file = temporaryFile('problems.json', content);
-    const ran = await run(['plan', file]);
-    if (line.endsWith('$')) expectOneLine(ran, new RegExp(`:${line}`, 'm'));
-    else expectOneLine(ran, `${file}:${line}`);
+    expectOneLine(await run(['plan', file]), `${file}:${line}`);
   });
 
   it('no tokens', async () => {

@@ -1,8 +1,10 @@
-import { optionsSchema } from '@gemm-preflight/types';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { caseSchema, optionsSchema } from '@gemm-preflight/types';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { brokenExample, found, sound, soundExample, unsound } from './support/configurations.js';
-import { run } from './support/run-main.js';
+import { root, run } from './support/run-main.js';
 import { temporaryFile } from './support/temporary.js';
 
 const optionChange = {
@@ -78,6 +80,14 @@ function expectResult(value: unknown): void {
   isResult(value);
   expect(isResult.errors ?? []).toEqual([]);
 }
+
+describe('the examples', () => {
+  it.each([soundExample, brokenExample])('%s is of the shape that editors are told', (file) => {
+    const validate = new Ajv2020().compile(caseSchema);
+    validate(JSON.parse(readFileSync(join(root, file), 'utf8')));
+    expect(validate.errors ?? []).toEqual([]);
+  });
+});
 
 describe('a result', () => {
   it('of a sound configuration has the contract’s shape and fields in its order', async () => {

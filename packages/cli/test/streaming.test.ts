@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { main } from '../src/main.js';
 import { sound } from './support/configurations.js';
@@ -113,6 +114,43 @@ describe('lines', () => {
 
   it('are none in an empty input', async () => {
     expect(await resultsOf('')).toEqual({ code: 0, results: [] });
+  });
+
+  it('get one result each, whatever they hold', async () => {
+    const option = fc.constantFrom(...Object.keys(sound));
+    const bent = fc
+      .tuple(option, fc.jsonValue())
+      .map(([name, value]) => ({ options: { ...sound, [name]: value } }));
+    const around = fc.dictionary(
+      fc.constantFrom('name', 'target', 'options', '$schema', 'x'),
+      fc.jsonValue(),
+    );
+    const line = fc.oneof(bent, around, fc.jsonValue()).map((value) => JSON.stringify(value));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.oneof(
+            line,
+            fc.string().map((text) => `x${text.replaceAll('\n', '')}`),
+          ),
+        ),
+        async (texts) => {
+          const { code, results } = await resultsOf(`${texts.join('\n')}\n`);
+          expect(results).toHaveLength(texts.length);
+          expect(code).toBe(results.every(({ ok }) => ok) ? 0 : 1);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('that nest too deeply are refused: what writes results could not write them', async () => {
+    const deep = `{"options": {"k": ${'['.repeat(200_000)}${']'.repeat(200_000)}}}`;
+    const { results } = await resultsOf(`${deep}\n${good}\n`);
+    expect(results.map(({ ok }) => ok)).toEqual([false, true]);
+    expect(results[0].diagnostics[0].message).toBe(
+      'line 1 is no JSON: column 1: values are nested more than 64 deep',
+    );
   });
 
   it('that are too long to be a case are refused without being kept', async () => {

@@ -1,5 +1,4 @@
-import { createCheckerSync } from '@gemm-preflight/checker-wasm';
-import { runsOn, type Target } from '@gemm-preflight/types';
+import { runsOn } from '@gemm-preflight/types';
 import type { Command } from 'commander';
 import { kernelsJson } from '../formats/kernels-json.js';
 import { describeProblem, formatChoice } from '../formats/pretty/choice.js';
@@ -7,17 +6,13 @@ import { formatKernels } from '../formats/pretty/kernels.js';
 import { problemTitle } from '../formats/pretty/planned-problem.js';
 import { indented } from '../formats/pretty/text.js';
 import { viewOf } from '../formats/pretty/view.js';
-import { type CatalogEntry, readCatalogs } from '../input/catalog.js';
-import { defaultTarget, resolveTarget } from '../input/names.js';
-import { readProblemFile } from '../input/problem-file.js';
+import { readCatalogs } from '../input/catalog.js';
 import { type Io, print } from '../io.js';
-import { planProblems } from '../plan/plan-problems.js';
+import { type PlanRequest, planFile } from '../plan/plan-file.js';
 import { exitCodes } from '../user-error.js';
 import { catalogOption, choiceOption, examples, targetOption } from './options.js';
 
-interface KernelsFlags {
-  readonly target?: Target;
-  readonly catalog: readonly string[];
+interface KernelsFlags extends PlanRequest {
   readonly problem?: string;
   readonly format: 'pretty' | 'json';
 }
@@ -43,35 +38,29 @@ export function registerKernels(program: Command, io: Io, setExitCode: (code: nu
       ),
     )
     .action(async (flags: KernelsFlags) => {
-      const entries = await readCatalogs(flags.catalog, io.cwd);
-      if (flags.problem === undefined) await list(entries, flags, io);
-      else await hold(entries, flags.problem, flags, io, setExitCode);
+      const { problem } = flags;
+      if (problem === undefined) await list(flags, io);
+      else await hold(problem, flags, io, setExitCode);
     });
 }
 
-async function list(
-  entries: readonly CatalogEntry[],
-  { target, format }: KernelsFlags,
-  io: Io,
-): Promise<void> {
+async function list({ target, catalog, format }: KernelsFlags, io: Io): Promise<void> {
+  const entries = await readCatalogs(catalog, io.cwd);
   const shown = entries.filter(({ kernel }) => target === undefined || runsOn(kernel.arch, target));
   await print(io, format === 'json' ? kernelsJson(shown) : formatKernels(shown, target, viewOf(io)));
 }
 
 async function hold(
-  entries: readonly CatalogEntry[],
   file: string,
   flags: KernelsFlags,
   io: Io,
   setExitCode: (code: number) => void,
 ): Promise<void> {
-  const given = await readProblemFile(file, io.cwd);
-  const target = flags.target ?? resolveTarget(given.target ?? defaultTarget);
-  const held = planProblems(given.problems, entries, target, createCheckerSync(), io.env);
-  if (held.some(({ entry }) => entry === undefined)) setExitCode(exitCodes.findings);
-  if (flags.format === 'json') return print(io, kernelsJson(entries, { target, held }));
+  const { target, entries, planned } = await planFile(file, flags, io);
+  if (planned.some(({ entry }) => entry === undefined)) setExitCode(exitCodes.findings);
+  if (flags.format === 'json') return print(io, kernelsJson(entries, { target, planned }));
   const view = viewOf(io);
-  const text = held.map(
+  const text = planned.map(
     ({ label, problem, choice }) =>
       `${problemTitle(label, target, view)}${view.paint.dim(describeProblem(problem))}\n` +
       indented(formatChoice(choice, target, view), '  '),

@@ -1,20 +1,14 @@
-import { createCheckerSync } from '@gemm-preflight/checker-wasm';
-import type { Target } from '@gemm-preflight/types';
 import type { Command } from 'commander';
 import { planJson } from '../formats/plan-json.js';
 import { formatPlannedProblem } from '../formats/pretty/planned-problem.js';
 import { viewOf } from '../formats/pretty/view.js';
-import { readCatalogs } from '../input/catalog.js';
-import { defaultTarget, resolveTarget } from '../input/names.js';
-import { readProblemFile } from '../input/problem-file.js';
+import { defaultTarget } from '../input/names.js';
 import { type Io, print } from '../io.js';
-import { planProblems } from '../plan/plan-problems.js';
+import { type PlanRequest, planFile } from '../plan/plan-file.js';
 import { exitCodes } from '../user-error.js';
 import { catalogOption, choiceOption, examples, targetOption } from './options.js';
 
-interface PlanFlags {
-  readonly target?: Target;
-  readonly catalog: readonly string[];
+interface PlanFlags extends PlanRequest {
   readonly format: 'pretty' | 'json';
 }
 
@@ -49,10 +43,7 @@ async function plan(
   io: Io,
   setExitCode: (code: number) => void,
 ): Promise<void> {
-  const given = await readProblemFile(file, io.cwd);
-  const entries = await readCatalogs(flags.catalog, io.cwd);
-  const target = flags.target ?? resolveTarget(given.target ?? defaultTarget);
-  const planned = planProblems(given.problems, entries, target, createCheckerSync(), io.env);
+  const { file: given, target, planned } = await planFile(file, flags, io);
   if (planned.some((problem) => problem.plan === undefined)) setExitCode(exitCodes.findings);
   if (flags.format === 'json') return print(io, planJson(given, target, planned));
   const view = viewOf(io);

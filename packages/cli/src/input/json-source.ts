@@ -12,6 +12,9 @@ export type ParsedJson =
 /** What of a value to mark: its name and itself, itself alone, or its first character (the brace of an object). */
 export type JsonPart = 'member' | 'value' | 'start';
 
+/** Configurations nest four deep. What nests deeper than this is none, and would overflow the stack of who writes it. */
+const deepest = 64;
+
 const strictly = { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false } as const;
 
 const faults: Readonly<Record<string, string>> = {
@@ -48,7 +51,9 @@ export class JsonSource {
   /** Reads the value. */
   parse(): ParsedJson {
     try {
-      return { ok: true, value: JSON.parse(this.#text) };
+      const value: unknown = JSON.parse(this.#text);
+      if (!nestsDeeper(value, deepest)) return { ok: true, value };
+      return { ok: false, region: this.beginning, fault: `values are nested more than ${deepest} deep` };
     } catch {
       if (this.#text.trim() === '')
         return { ok: false, region: this.beginning, fault: 'there is nothing here' };
@@ -88,4 +93,13 @@ export class JsonSource {
       throw error;
     }
   }
+}
+
+function nestsDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (depth === 0) return true;
+  for (const name in value) {
+    if (nestsDeeper((value as Readonly<Record<string, unknown>>)[name], depth - 1)) return true;
+  }
+  return false;
 }

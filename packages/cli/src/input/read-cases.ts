@@ -24,8 +24,9 @@ export interface Cases {
 export async function openCases(path: string, lineByLine: boolean, io: Io): Promise<Cases> {
   const file = path === '-' ? undefined : path;
   if (file === undefined ? lineByLine : /\.(jsonl|ndjson)$/i.test(file)) {
-    const stream = file === undefined ? io.stdin : createReadStream(resolve(io.cwd, file));
-    return { many: true, batches: casesOfLines(stream, file) };
+    // Opened when it is read: an error before that would have no listener.
+    const open = () => (file === undefined ? io.stdin : createReadStream(resolve(io.cwd, file)));
+    return { many: true, batches: casesOfLines(open, file) };
   }
   const text = file === undefined ? await readStdin(io.stdin) : await readText(file, io.cwd);
   return casesOfDocument(text, file);
@@ -64,10 +65,13 @@ function refuseOtherFiles(value: unknown, name: string): void {
   }
 }
 
-async function* casesOfLines(stream: Readable, file: string | undefined): AsyncGenerator<readonly Case[]> {
+async function* casesOfLines(
+  open: () => Readable,
+  file: string | undefined,
+): AsyncGenerator<readonly Case[]> {
   // A result belongs to the line of its number, so a blank line counts; but not those at the end.
   let blank = 0;
-  for await (const lines of readLines(stream, file ?? 'the standard input')) {
+  for await (const lines of readLines(open(), file ?? 'the standard input')) {
     const ready: Line[] = [];
     for (const line of lines) {
       if (line.text.trim() === '') {

@@ -2,7 +2,7 @@ import { type OptionValue, type RuleDescription, ruleCatalog, ruleSetOf } from '
 import type { RuleExample } from '../../explain/example.js';
 import { count } from '../summary.js';
 import { formatDiagnostics, severityPaint } from './diagnostics.js';
-import { indented, paragraph } from './text.js';
+import { paragraph } from './text.js';
 import type { View } from './view.js';
 
 /** A rule's page. */
@@ -46,14 +46,14 @@ export function formatRuleList(view: View): string {
   const sections = origins.map((origin) => {
     const rules = ruleCatalog.filter((rule) => originOf(rule) === origin);
     const lines = rules.map((rule) => formatRuleLine(rule, width, view)).join('');
-    return `${paint.bold(capitalized(origin))}\n${indented(lines, '  ')}`;
+    return `${paint.bold(capitalized(origin))}\n${lines}`;
   });
   return `${sections.join('\n')}\n${count(ruleCatalog.length, 'rule')}; preflight explain RULE tells more\n`;
 }
 
 function formatRuleLine({ name, severity, summary }: RuleDescription, width: number, view: View): string {
-  const head = `${name.padEnd(width)}  ${severityPaint(severity, view)(severity.padEnd(8))}  `;
-  return paragraph(summary, view, { indent: ' '.repeat(width + 12), head });
+  const head = `  ${name.padEnd(width)}  ${severityPaint(severity, view)(severity.padEnd(8))}  `;
+  return paragraph(summary, view, { indent: ' '.repeat(width + 14), head });
 }
 
 function capitalized(text: string): string {

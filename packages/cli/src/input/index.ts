@@ -1,3 +1,0 @@
-export { builtInCatalogs, type CatalogEntry, readCatalog, readCatalogs } from './catalog.js';
-export { defaultTarget, resolveRule, resolveRuleSet, resolveTarget } from './names.js';
-export { readProblemFile } from './problem-file.js';

@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { ruleCatalog } from '@gemm-preflight/types';
+import { Ajv } from 'ajv';
+import type { Log, Result } from 'sarif';
+import { describe, expect, it } from 'vitest';
+import { brokenExample, sound, soundExample } from './support/configurations.js';
+import { root, run, type World } from './support/run-main.js';
+import { temporaryFile } from './support/temporary.js';
+
+const schemaFile = createRequire(import.meta.url).resolve(
+  '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json',
+);
+// Draft 4, of which it uses nothing that draft 7 reads otherwise, but for the name of its id.
+const { id: _id, $schema: _draft, ...sarifSchema } = JSON.parse(readFileSync(schemaFile, 'utf8'));
+const isSarif = new Ajv({
+  strict: false,
+  unicodeRegExp: false,
+  allErrors: true,
+  formats: { uri: /^[a-z][a-z0-9+.-]*:\S*$/i, 'uri-reference': /^\S*$/, 'date-time': true },
+}).compile(sarifSchema);
+
+async function sarif(argv: readonly string[], world: World = {}): Promise<Log['runs'][number]> {
+  const { stdout, stderr } = await run(['check', ...argv, '--format', 'sarif'], world);
+  expect(stderr).toBe('');
+  const log = JSON.parse(stdout) as Log;
+  isSarif(log);
+  expect(isSarif.errors ?? []).toEqual([]);
+  const first = log.runs[0];
+  if (first === undefined) throw new Error('no run');
+  return first;
+}
+
+const resultOf = (results: readonly Result[] | undefined, rule: string): Result => {
+  const result = results?.find(({ ruleId }) => ruleId === rule);
+  if (result === undefined) throw new Error(`no result of ${rule}`);
+  return result;
+};
+
+/** What a region of a file holds. */
+function textOf(file: string, result: Result): string | undefined {
+  const region = result.locations?.[0]?.physicalLocation?.region;
+  const line = readFileSync(file, 'utf8').split('\n')[(region?.startLine ?? 0) - 1];
+  return line?.slice((region?.startColumn ?? 1) - 1, (region?.endColumn ?? 1) - 1);
+}
+
+describe('a SARIF log', () => {
+  it('of a broken configuration is valid, and has a result for each finding', async () => {
+    const { results, tool } = await sarif([brokenExample]);
+    expect(results?.map(({ level, ruleId }) => `${level} ${ruleId}`)).toEqual([
+      'warning epilogue-tile-m',
+      'error tile-k-divides-k-slice',
+      'error tma-store-divides-hidden',
+      'error cluster-xy-is-one',
+      'error one-shot-output-dtype',
+      'note num-batches',
+      'error batch-sizes-not-negative',
+    ]);
+    for (const { ruleId, ruleIndex } of results ?? []) {
+      expect(tool.driver.rules?.[ruleIndex ?? -1]?.id).toBe(ruleId);
+    }
+    expect(tool.driver.rules?.every(({ help }) => help?.text.includes('Why: '))).toBe(true);
+  });
+
+  it('of a sound configuration, of the standard input, of lines and of bad input is valid too', async () => {
+    expect((await sarif([soundExample])).results?.every(({ level }) => level === 'note')).toBe(true);
+    const stdin = JSON.stringify({ options: { ...sound, k: 2000 } });
+    const { results } = await sarif(['-'], { stdin });
+    expect(results?.[0]?.locations?.[0]).not.toHaveProperty('physicalLocation');
+    const file = temporaryFile('bad.jsonl', 'nope\n\n{"options": 5}\n');
+    expect((await sarif([file])).results?.map(({ ruleId }) => ruleId)).toEqual(
+      Array(3).fill('invalid-input'),
+    );
+  });
+
+  it('of every rule at once is valid', async () => {
+    const { violations, soundOptions } = await import('../src/explain/violations.js');
+    const cases = Object.values(violations).map(({ change, target = 'b200' }) => ({
+      target,
+      options: { ...soundOptions, ...change },
+    }));
+    const { tool } = await sarif([temporaryFile('all.json', cases)]);
+    expect(tool.driver.rules?.length).toBeGreaterThanOrEqual(Object.keys(violations).length);
+    expect(ruleCatalog.length).toBeGreaterThanOrEqual(tool.driver.rules?.length ?? 0);
+  });
+
+  it('marks the field at fault in the file, and relates the others', async () => {
+    const { results } = await sarif([brokenExample]);
+    const result = resultOf(results, 'tile-k-divides-k-slice');
+    expect(result.locations?.[0]?.physicalLocation?.artifactLocation).toEqual({
+      uri: 'examples/broken.json',
+      uriBaseId: '%SRCROOT%',
+    });
+    expect(textOf(join(root, brokenExample), result)).toBe('"k": 2000');
+    expect(result.relatedLocations?.map(({ message }) => message?.text)).toEqual([
+      'tileK',
+      'numSlicesForSplitK',
+    ]);
+  });
+
+  it('marks the line of a file of lines', async () => {
+    const line = JSON.stringify({ options: { ...sound, k: 2000 } });
+    const file = temporaryFile('marked.jsonl', `${JSON.stringify({ options: sound })}\n${line}\n`);
+    const result = resultOf((await sarif([file])).results, 'tile-k-divides-k-slice');
+    expect(result.locations?.[0]?.physicalLocation?.region?.startLine).toBe(2);
+    expect(textOf(file, result)).toBe('"k":2000');
+  });
+
+  it('has fixes that make the file right', async () => {
+    const content = { target: 'b200', options: { ...sound, k: 2000, clusterDimX: 2, clusterDimY: 2 } };
+    const file = temporaryFile('fixable.json', content);
+    const { results } = await sarif([file]);
+    let lines = readFileSync(file, 'utf8').split('\n');
+    for (const rule of ['tile-k-divides-k-slice', 'cluster-xy-is-one']) {
+      for (const change of resultOf(results, rule).fixes?.[0]?.artifactChanges ?? []) {
+        for (const { deletedRegion: at, insertedContent } of change.replacements) {
+          expect(at.startLine).toBe(at.endLine);
+          lines = lines.map((line, i) =>
+            i + 1 !== at.startLine
+              ? line
+              : line.slice(0, (at.startColumn ?? 1) - 1) +
+                insertedContent?.text +
+                line.slice((at.endColumn ?? 1) - 1),
+          );
+        }
+      }
+    }
+    const fixed = temporaryFile('fixed.json', lines.join('\n'));
+    expect((await run(['check', fixed])).code).toBe(0);
+  });
+
+  it('names a file with blanks, and one outside the working folder, as URIs', async () => {
+    const file = temporaryFile('my file.json', sound);
+    const { results } = await sarif([file]);
+    const uri = results?.[0]?.locations?.[0]?.physicalLocation?.artifactLocation?.uri;
+    expect(uri).toMatch(/^file:\/\/\/.*my%20file\.json$/);
+  });
+});
