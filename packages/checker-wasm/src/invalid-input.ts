@@ -8,9 +8,11 @@ import {
 import { closest, distance } from 'fastest-levenshtein';
 import { choicesOf, isInt32 } from './record.js';
 
-/** A value in a message: short, and never more than a line. */
+/** A value in a message: short, never more than a line, and never walked into. */
 function show(value: unknown): string {
-  const text = typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

@@ -15,7 +15,11 @@ const positive = { type: 'integer', minimum: 1, maximum: 2 ** 31 - 1 } as const;
 const bool = { type: 'boolean' } as const;
 const dtype = { type: 'string', enum: dtypeNames } as const;
 const tolerance = { type: 'number', minimum: 0 } as const;
-const tokens = { type: 'array', items: { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1 } } as const;
+const tokens = {
+  type: 'array',
+  minItems: 1,
+  items: { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1 },
+} as const;
 
 /** The schema of one option's value. Ranges are the checker's business; the schema asks for 32-bit integers. */
 function valueSchema({ kind, description }: OptionField): JsonSchema {

@@ -36,12 +36,16 @@ export function openDevice(choice: DeviceChoice, target: Target, kernels: readon
     return openGpu();
   } catch (error) {
     if (choice === 'gpu' || !isNoGpu(error)) throw error;
-    return openEmulator(
-      target,
-      kernels,
-      error instanceof DriverNotFoundError ? 'no CUDA driver here' : error.message,
-    );
+    return openEmulator(target, kernels, whyNoGpu(error));
   }
+}
+
+/** The reason in a few words: the long message is for people who asked for a GPU. */
+function whyNoGpu(error: Error): string {
+  if (!(error instanceof DriverNotFoundError)) return error.message;
+  const cause = error.cause instanceof Error ? error.cause.message.split('\n', 1)[0] : undefined;
+  const isMissing = cause?.startsWith('Failed to load shared library') ?? true;
+  return `no CUDA driver: ${isMissing ? `${error.library} does not load` : cause}`;
 }
 
 function isNoGpu(error: unknown): error is Error {

@@ -1,3 +1,4 @@
+import type { KernelChoice } from '@gemm-preflight/checker-wasm';
 import type { Target } from '@gemm-preflight/types';
 import type { PlannedProblem } from '../../plan/plan-problems.js';
 import { visible } from '../../visible.js';
@@ -14,18 +15,23 @@ export function formatPlannedProblem(
   view: View,
 ): string {
   const { paint } = view;
-  // A rule that speaks up whenever it is read, and changed nothing, is no news.
-  const findings = (choice.chosen?.result.diagnostics ?? []).filter(({ changes }) => changes?.length !== 0);
   return [
     `${problemTitle(label, target, view)}${paint.dim(describeProblem(problem))}\n\n`,
     `${paint.bold('Kernels')}\n${indented(formatChoice(choice, target, view), '  ')}`,
     entry !== undefined && entry.cubinPath === undefined
       ? `  ${paint.yellow('no cubin')} in the catalog: the plan holds, but preflight run cannot launch it\n`
       : '',
-    findings.length > 0 ? `\n${paint.bold('Findings')}\n${formatDiagnostics(findings, view)}` : '',
+    choice.chosen === undefined ? '' : `\n${formatCheck(choice.chosen, target, view)}`,
     planError === undefined ? '' : `\n${paint.red('✗')} no plan: ${visible(planError)}\n`,
     plan === undefined ? '' : `\n${formatPlan(plan, view)}`,
   ].join('');
+}
+
+/** What the check of the chosen kernel found. */
+function formatCheck({ result }: NonNullable<KernelChoice['chosen']>, target: Target, view: View): string {
+  const { paint } = view;
+  const verdict = `${paint.green('✓')} no error by ${result.ruleSet} on ${target.name}`;
+  return `${paint.bold('Check')}\n  ${verdict}\n${formatDiagnostics(result.diagnostics, view)}`;
 }
 
 /** The head over a problem's report. */
