@@ -1,15 +1,16 @@
 import { sharedMemoryLimit } from './device/rules';
-import { HEAP, OPTIONS, optionsAt, RESULT, setListPool, TARGET } from './engine/memory';
-import { begin, end, error, errorOfValue, findUnreadable, firstErrorRule } from './engine/report';
+import { HEAP, OPTIONS, RESULT, TARGET, optionsAt, setListPool } from './engine/memory';
+import { begin, beginVerdict, end, findUnreadable, firstErrorRule, merge, overflowed, report, stopped } from './engine/report';
 import { OPTIONS_BYTES, Options } from './generated/options';
 import { ResultAt, Setting } from './generated/records';
 import { Rule } from './generated/rules';
 import { invalidInput, tileSizesPositive } from './input/rules';
 import { layOutGrid } from './launch/geometry';
 import { batchCapacity, batchSizesNotNegative, ctaTableCapacity } from './launch/rules';
+import { layOutSharedMemory } from './trtllm-gen-2025-03/shared-memory';
 import * as trtllmGen202503 from './trtllm-gen-2025-03/check';
 
-export { HEAP, OPTIONS, RESULT, setListPool, TARGET };
+export { HEAP, OPTIONS, RESULT, TARGET, setListPool };
 
 /** What a result knows besides its diagnostics. */
 namespace Known {
@@ -28,35 +29,17 @@ export function check(settings: i32): i32 {
   return firstErrorRule();
 }
 
-/**
- * Checks `count` packed records at `records`, each OPTIONS_BYTES long, and adjusts them in place. Writes the first
- * error's rule of each, or -1, as i32 to `verdicts`. Returns how many have no error.
- */
-export function checkMany(records: usize, count: i32, verdicts: usize, settings: i32): i32 {
-  let valid = 0;
-  for (let i = 0; i < count; i++) {
-    begin(settings | Setting.STOP_AT_FIRST);
-    checkRecord(optionsAt(records), settings);
-    const rule = firstErrorRule();
-    store<i32>(verdicts, rule);
-    if (rule < 0) valid++;
-    records += OPTIONS_BYTES;
-    verdicts += 4;
-  }
-  return valid;
-}
-
 function checkRecord(o: Options, settings: i32): i32 {
   if (invalidInput(o)) {
-    errorOfValue(Rule.INVALID_INPUT);
+    report(Rule.INVALID_INPUT);
     return 0;
   }
   findUnreadable(o);
-  if (tileSizesPositive(o) && errorOfValue(Rule.TILE_SIZES_POSITIVE)) return 0;
-
-  const complete = trtllmGen202503.check(o);
-  let known = trtllmGen202503.sharedMemoryKnown ? Known.SHARED_MEMORY : 0;
-  if (!complete) return known;
+  if (tileSizesPositive(o) && report(Rule.TILE_SIZES_POSITIVE)) return 0;
+  merge(o, trtllmGen202503.check(o), trtllmGen202503.FIRST_RULE, trtllmGen202503.causesOf);
+  if (stopped() && firstErrorRule() <= trtllmGen202503.LAST_RULE_BEFORE_SHARED_MEMORY) return 0;
+  let known = layOutSharedMemory(o) ? Known.SHARED_MEMORY : 0;
+  if (stopped()) return known;
   if (layOutGrid(o)) known |= Known.GRID;
   if ((settings & Setting.ONLY_RULE_SET) == 0) aroundRuleSet(o, known);
   return known;
@@ -64,8 +47,42 @@ function checkRecord(o: Options, settings: i32): i32 {
 
 /** The groups that every rule set has around it: limits of the device and of the launch. */
 function aroundRuleSet(o: Options, known: i32): void {
-  if ((known & Known.SHARED_MEMORY) != 0 && error(Rule.SHARED_MEMORY_LIMIT, sharedMemoryLimit())) return;
-  if (error(Rule.BATCH_SIZES_NOT_NEGATIVE, batchSizesNotNegative(o))) return;
-  if (error(Rule.BATCH_CAPACITY, batchCapacity(o))) return;
-  error(Rule.CTA_TABLE_CAPACITY, ctaTableCapacity(o));
+  if ((known & Known.SHARED_MEMORY) != 0 && sharedMemoryLimit() && report(Rule.SHARED_MEMORY_LIMIT)) return;
+  if (batchSizesNotNegative(o) && report(Rule.BATCH_SIZES_NOT_NEGATIVE)) return;
+  if (batchCapacity(o) && report(Rule.BATCH_CAPACITY)) return;
+  if (ctaTableCapacity(o)) report(Rule.CTA_TABLE_CAPACITY);
+}
+
+/**
+ * Checks `count` packed records at `records`, each OPTIONS_BYTES long, and adjusts them in place. Writes the first
+ * error's rule of each, or -1, as i32 to `verdicts`. Returns how many have no error.
+ */
+export function checkMany(records: usize, count: i32, verdicts: usize, settings: i32): i32 {
+  const onlyRuleSet = (settings & Setting.ONLY_RULE_SET) != 0;
+  let valid = 0;
+  for (let i = 0; i < count; i++) {
+    const rule = verdict(optionsAt(records), onlyRuleSet);
+    store<i32>(verdicts, rule);
+    valid += rule < 0 ? 1 : 0;
+    records += OPTIONS_BYTES;
+    verdicts += 4;
+  }
+  return valid;
+}
+
+/** The first error's rule, or -1. */
+function verdict(o: Options, onlyRuleSet: bool): i32 {
+  if (invalidInput(o)) return Rule.INVALID_INPUT;
+  if (tileSizesPositive(o)) return Rule.TILE_SIZES_POSITIVE;
+  beginVerdict();
+  const errors = trtllmGen202503.check(o);
+  const first = errors != 0 ? trtllmGen202503.FIRST_RULE + <i32>ctz(errors) : i32.MAX_VALUE;
+  if (overflowed() >= 0 && overflowed() < first) return Rule.ADJUSTMENT_OVERFLOW;
+  if (errors != 0) return first;
+  if (onlyRuleSet) return -1;
+  layOutSharedMemory(o);
+  if (sharedMemoryLimit()) return Rule.SHARED_MEMORY_LIMIT;
+  if (batchSizesNotNegative(o)) return Rule.BATCH_SIZES_NOT_NEGATIVE;
+  if (batchCapacity(o)) return Rule.BATCH_CAPACITY;
+  return ctaTableCapacity(o) ? Rule.CTA_TABLE_CAPACITY : -1;
 }

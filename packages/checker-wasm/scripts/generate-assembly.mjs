@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import {
   allReduceAlgos,
+  causes,
   diagnosticRecord,
   dtypes,
   isBlackwell,
@@ -75,6 +76,7 @@ ${Object.entries(resultRecord)
 export namespace DiagnosticAt {
   export const RULE: usize = ${diagnosticRecord.rule * 4};
   export const NUM_CHANGES: usize = ${diagnosticRecord.numChanges * 4};
+  export const CAUSES: usize = ${diagnosticRecord.causes * 4};
   export const CHANGES: usize = ${diagnosticRecord.changes * 4};
 }
 export const DIAGNOSTIC_BYTES: i32 = ${diagnosticRecord.slots * 4};
@@ -138,12 +140,19 @@ export const SIZES_ABOVE_ZERO: u64 = ${hex64(fieldBits(sizesAboveZero))};
 `;
 }
 
+function causesFile() {
+  return `${head}
+${causes.map((name, i) => `export const ${constantCase(name)}: u64 = 1 << ${i};`).join('\n')}
+`;
+}
+
 /** Every generated file, by its name in assembly/generated/. */
 export const generated = {
   'options.ts': optionsFile(),
   'records.ts': recordsFile(),
   'dtypes.ts': dtypesFile(),
   'rules.ts': rulesFile(),
+  'causes.ts': causesFile(),
 };
 
 const folder = new URL('../assembly/generated/', import.meta.url);

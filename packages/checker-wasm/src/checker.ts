@@ -17,7 +17,8 @@ import {
   targetNames,
   targets,
 } from '@gemm-preflight/types';
-import { readFindings } from './diagnostics.js';
+import { readFindings, reportedRules } from './diagnostics.js';
+import { confirmFixes } from './fixes.js';
 import { CheckerInstance, moduleBytes } from './instance.js';
 import { findInvalidInput, hasUnknownOption } from './invalid-input.js';
 import { emptyPool, poolNeed, writeOptions } from './record.js';
@@ -82,12 +83,12 @@ export function createCheckerSync(module?: WebAssembly.Module): Checker {
 export function packOptions(configurations: readonly BatchedGemmOptions[]): PackedOptions {
   const scratch = new CheckerInstance(new WebAssembly.Instance(new WebAssembly.Module(moduleBytes())));
   const slots = optionRecordBytes / 4;
-  const lists = configurations.reduce((sum, options) => sum + poolNeed(options), 0);
+  const lists = configurations.reduce((sum, options) => sum + (isPlain(options) ? poolNeed(options) : 0), 0);
   scratch.reserve(lists, configurations.length * optionRecordBytes);
   const pool = emptyPool(scratch);
   const first = scratch.recordsAt / 4;
   for (const [i, options] of configurations.entries()) {
-    if (!hasUnknownOption(options) && writeOptions(scratch, first + i * slots, options, pool)) continue;
+    if (isPlain(options) && writeOptions(scratch, first + i * slots, options, pool)) continue;
     throw new TypeError(`configuration ${i}: ${findInvalidInput(options)[0]?.message}`);
   }
   return {
@@ -114,13 +115,17 @@ class WasmChecker implements Checker {
     }
     instance.setTarget(on);
     const ok = instance.check(settingsWord(settings)) < 0;
-    return {
-      ok,
-      ruleSet,
-      ...readFindings(instance, options, on),
-      sharedMemory: readSharedMemory(instance),
-      launch: readLaunch(instance),
-    };
+    const findings = readFindings(instance, options, on);
+    const sharedMemory = readSharedMemory(instance);
+    const launch = readLaunch(instance);
+    // Confirming fixes checks other configurations, and so overwrites the result that has been read by now.
+    const everything = settingsWord({ ...settings, stopAtFirst: false });
+    const diagnostics = confirmFixes(findings.diagnostics, options, (fixed, rule) => {
+      if (!this.#write(fixed)) return true;
+      instance.check(everything);
+      return reportedRules(instance).includes(rule);
+    });
+    return { ok, ruleSet, diagnostics, options: findings.options, sharedMemory, launch };
   }
 
   checkMany(packed: PackedOptions, target: Target | TargetName, settings: CheckSettings = {}): Verdicts {
@@ -138,10 +143,15 @@ class WasmChecker implements Checker {
   }
 
   #write(options: BatchedGemmOptions): boolean {
-    if (typeof options !== 'object' || options === null || hasUnknownOption(options)) return false;
+    if (!isPlain(options)) return false;
     this.#instance.reserve(poolNeed(options), 0);
     return writeOptions(this.#instance, this.#instance.optionsSlot, options, emptyPool(this.#instance));
   }
+}
+
+/** Whether a value is an object with no names but those of options. */
+function isPlain(options: unknown): options is BatchedGemmOptions {
+  return typeof options === 'object' && options !== null && !hasUnknownOption(options);
 }
 
 function settingsWord({ stopAtFirst, onlyRuleSet }: CheckSettings): number {
@@ -149,7 +159,7 @@ function settingsWord({ stopAtFirst, onlyRuleSet }: CheckSettings): number {
 }
 
 function resolveTarget(target: Target | TargetName): Target {
-  if (typeof target === 'object') return target;
+  if (typeof target === 'object' && target !== null) return target;
   if (isTargetName(target)) return targets[target];
   throw new RangeError(`unknown target "${String(target)}"; known are ${targetNames.join(', ')}`);
 }

@@ -1,10 +1,14 @@
 import {
   type BatchedGemmOptions,
+  type CauseName,
+  causes,
   type Diagnostic,
   diagnosticRecord,
   type OptionChange,
   type OptionName,
   type OptionValue,
+  type RuleContext,
+  type RuleDescription,
   resultRecord,
   ruleCatalog,
   slotOf,
@@ -32,25 +36,33 @@ export function readFindings(instance: CheckerInstance, input: BatchedGemmOption
   for (let i = 0; i < count; i++) {
     const at = first + i * diagnosticRecord.slots;
     const changes = readChanges(instance, at, options);
-    diagnostics.push(describe(i32[at + diagnosticRecord.rule] ?? 0, options, target, changes));
+    const news = i32[at + diagnosticRecord.causes] ?? 0;
+    const isNews = (cause: CauseName) => ((news >> causes.indexOf(cause)) & 1) !== 0;
+    diagnostics.push(describe(i32[at + diagnosticRecord.rule] ?? 0, { options, target, changes, isNews }));
     for (const { field, to } of changes) (options as Record<OptionName, OptionValue>)[field] = to;
   }
   return { diagnostics, options };
 }
 
-function describe(
-  id: number,
-  options: BatchedGemmOptions,
-  target: Target,
-  changes: readonly OptionChange[],
-): Diagnostic {
+/** The rules of the result record's diagnostics. */
+export function reportedRules({ i32, resultSlot }: CheckerInstance): readonly string[] {
+  const first = resultSlot + resultRecord.diagnostics + diagnosticRecord.rule;
+  const count = i32[resultSlot + resultRecord.numDiagnostics] ?? 0;
+  return Array.from({ length: count }, (_, i) => ruleOf(i32[first + i * diagnosticRecord.slots] ?? 0).name);
+}
+
+function ruleOf(id: number): RuleDescription {
   const rule = ruleCatalog[id];
   if (rule === undefined)
     throw new RangeError(`the module reports rule ${id}, which the catalog does not have`);
-  const context = { options, target, changes };
+  return rule;
+}
+
+function describe(id: number, context: RuleContext): Diagnostic {
+  const rule = ruleOf(id);
   const fields = rule.culprits?.(context) ?? rule.fields;
   const head = { rule: rule.name, severity: rule.severity, message: rule.message(context), fields };
-  if (rule.severity !== 'error') return { ...head, changes };
+  if (rule.severity !== 'error') return { ...head, changes: context.changes };
   const fixes = rule.fixes?.(context) ?? [];
   return fixes.length > 0 ? { ...head, fixes } : head;
 }

@@ -8,6 +8,7 @@ export {
   type Verdicts,
   verdictRule,
 } from './checker.js';
+export { applyFix } from './fixes.js';
 export { moduleBytes } from './instance.js';
 export { findInvalidInput, suggestion } from './invalid-input.js';
 export {

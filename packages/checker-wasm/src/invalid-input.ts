@@ -20,8 +20,12 @@ function invalid(message: string, ...fields: string[]): Diagnostic {
   return { rule: 'invalid-input', severity: 'error', message, fields };
 }
 
+/** Longer than any name: no slip of one, and slow to compare. */
+const longestName = 100;
+
 /** ` (did you mean "x"?)` where a known name is near, else nothing. */
 export function suggestion(given: string, known: readonly string[]): string {
+  if (given.length > longestName) return '';
   const byCase = known.find((name) => name.toLowerCase() === given.toLowerCase());
   const nearest = byCase ?? closest(given, known);
   const near = byCase !== undefined || distance(given, nearest) <= Math.max(1, Math.floor(given.length / 3));
@@ -64,7 +68,7 @@ const wholeNumber = 'a whole number from -2147483648 to 2147483647';
 
 /** Whether anything but known options is there. */
 export function hasUnknownOption(options: object): boolean {
-  for (const name in options) if (!known.has(name)) return true;
+  for (const name in options) if (!known.has(name) && Object.hasOwn(options, name)) return true;
   return false;
 }
 
@@ -80,7 +84,7 @@ export function findInvalidInput(options: unknown): readonly Diagnostic[] {
   const missing = optionFields.filter(({ name, optional }) => !optional && given[name] === undefined);
   return [
     ...unknownNames.map((name) =>
-      invalid(`there is no option "${name}"${suggestion(name, optionNames)}`, name),
+      invalid(`there is no option ${show(name)}${suggestion(name, optionNames)}`, name),
     ),
     ...(missing.length > 0 ? [missingOptions(missing.map(({ name }) => name))] : []),
     ...optionFields.flatMap((field) =>

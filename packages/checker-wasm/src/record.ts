@@ -52,9 +52,13 @@ export function emptyPool(instance: CheckerInstance): ListPool {
   return { base: instance.poolSlot, next: poolReserve };
 }
 
+function lengthOf(list: unknown): number {
+  return Array.isArray(list) ? list.length : 0;
+}
+
 /** How many entries of a pool these options take, as far as they are lists. */
 export function poolNeed(options: BatchedGemmOptions): number {
-  return (options.batchedM?.length ?? 0) + (options.batchedN?.length ?? 0);
+  return lengthOf(options.batchedM) + lengthOf(options.batchedN);
 }
 
 /**

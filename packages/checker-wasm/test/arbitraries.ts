@@ -47,7 +47,7 @@ const size = fc.oneof(
 const tokens = fc.oneof({ weight: 8, arbitrary: fc.nat(600) }, fc.nat(100_000), int32);
 
 /** A value of the right type for an option. */
-function valueOf({ kind }: OptionField): fc.Arbitrary<unknown> {
+function valueFor({ kind }: OptionField): fc.Arbitrary<unknown> {
   switch (kind) {
     case 'bool':
       return fc.boolean();
@@ -66,7 +66,9 @@ function valueOf({ kind }: OptionField): fc.Arbitrary<unknown> {
   }
 }
 
-const oneChange = fc.oneof(...optionFields.map((field) => fc.tuple(fc.constant(field.name), valueOf(field))));
+const oneChange = fc.oneof(
+  ...optionFields.map((field) => fc.tuple(fc.constant(field.name), valueFor(field))),
+);
 
 function changed(
   base: BatchedGemmOptions,

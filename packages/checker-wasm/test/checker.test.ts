@@ -95,6 +95,14 @@ describe('a checker', () => {
     expect(whole.launch).not.toBeNull();
   });
 
+  it('does not hold a shared memory that it cannot know against a configuration', () => {
+    const checker = createCheckerSync();
+    expect(errorsOf(checker.check({ ...fp8, numStages: 1000 }, 'b200'))).toEqual(['shared-memory-limit']);
+    const result = checker.check({ ...fp8, numSlicesForSplitK: 0 }, 'b200');
+    expect(errorsOf(result)).toEqual(['split-k-positive']);
+    expect(result.sharedMemory).toBeNull();
+  });
+
   it('grows its memory for long lists', () => {
     const checker = createCheckerSync();
     const batchedN = new Array<number>(1_000_000).fill(8);

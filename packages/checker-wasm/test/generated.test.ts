@@ -16,7 +16,13 @@ const { outOfDate, generated } = (await import(script)) as {
 
 describe('assembly/generated', () => {
   it('is what the vocabulary generates', () => {
-    expect(Object.keys(generated)).toEqual(['options.ts', 'records.ts', 'dtypes.ts', 'rules.ts']);
+    expect(Object.keys(generated)).toEqual([
+      'options.ts',
+      'records.ts',
+      'dtypes.ts',
+      'rules.ts',
+      'causes.ts',
+    ]);
     expect(outOfDate()).toEqual([]);
   });
 

@@ -75,7 +75,7 @@ describe('a value of the wrong type is one line', () => {
     ['2 ** 32 + 1', { n: 2 ** 32 + 1 }, `n is 4294967297; it must be ${int32}`],
     ['null for a number', { numTokens: null }, `numTokens is null; it must be ${int32}`],
     ['a boolean for a number', { mmaK: true }, `mmaK is true; it must be ${int32}`],
-    ['a list for a number', { tileK: [128] }, `tileK is [128]; it must be ${int32}`],
+    ['a list for a number', { tileK: [128] }, `tileK is a list of 1; it must be ${int32}`],
     ['a bigint', { tileK: 128n }, `tileK is 128; it must be ${int32}`],
     // booleans
     ['a number for a boolean', { batchM: 1 }, 'batchM is 1; it must be true or false'],
@@ -139,9 +139,12 @@ describe('a value of the wrong type is one line', () => {
     expect(messages(withValues({ tileM: 'a\nb' }))).toEqual([`tileM is "a\\nb"; it must be ${int32}`]);
   });
 
-  it('also for an object, shown as JSON', () => {
+  it('also for an object and for a long list, which are not walked into', () => {
     expect(messages(withValues({ tileM: { value: 128 } }))).toEqual([
-      `tileM is {"value":128}; it must be ${int32}`,
+      `tileM is an object; it must be ${int32}`,
+    ]);
+    expect(messages(withValues({ k: new Array(1_000_000).fill([]) }))).toEqual([
+      `k is a list of 1000000; it must be ${int32}`,
     ]);
   });
 
@@ -257,7 +260,7 @@ describe('all that is wrong with input is reported', () => {
     ['undefined', undefined, 'undefined'],
     ['a number', 5, '5'],
     ['a string', 'options', '"options"'],
-    ['a list', [], '[]'],
+    ['a list', [], 'a list of 0'],
     ['a boolean', true, 'true'],
   ])('of %s, that it is no object', (_, value, shown) => {
     expect(messages(value)).toEqual([

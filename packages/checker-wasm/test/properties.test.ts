@@ -1,22 +1,26 @@
 import { createCheckerSync, moduleBytes, packOptions, verdictRule } from '@gemm-preflight/checker-wasm';
 import {
+  allReduceAlgos,
   type BatchedGemmOptions,
   type CheckResult,
   type Diagnostic,
   diagnosticRecord,
+  dtypeNames,
   maxDiagnostics,
   optionRecordBytes,
   optionRecordSlots,
   resultRecord,
   ruleCatalog,
   settingBits,
+  slotOf,
+  splitKModes,
   targetNames,
   targetRecord,
 } from '@gemm-preflight/types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { optionsNearValid, rawRecord, rawSlot, validOptions } from './arbitraries.js';
-import { configurations, dsmemSplit, errorsOf } from './configurations.js';
+import { configurations, dsmemSplit, errorsOf, fp4 } from './configurations.js';
 import { goldenCases, targetOf } from './golden-cases.js';
 import { referenceGrid, referenceSharedMemory } from './reference.js';
 
@@ -56,6 +60,41 @@ describe('no record traps the module', () => {
       { numRuns: 1500 },
     );
   });
+
+  it.each([
+    ['dtypeElt', dtypeNames.length],
+    ['dtypeC', dtypeNames.length],
+    ['dtypeAcc', dtypeNames.length],
+    ['allReduceAlgo', allReduceAlgos.length],
+    ['splitK', splitKModes.length],
+  ] as const)('that names no %s: it is invalid input', (name, known) => {
+    const { pool, records: good } = packOptions([dsmemSplit]);
+    for (const value of [-1, known, 2 ** 31 - 1, -(2 ** 31)]) {
+      const records = good.with(slotOf(name), value);
+      const { firstErrors } = checker.checkMany({ count: 1, records, pool }, 'b200');
+      expect(Array.from(firstErrors, verdictRule)).toEqual(['invalid-input']);
+    }
+  });
+
+  it.each(['batchedM', 'batchedN'] as const)(
+    'that has %s outside of the pool: it is invalid input',
+    (name) => {
+      const { pool, records: good } = packOptions([dsmemSplit]);
+      const far = 2 ** 31 - 1;
+      for (const [start, count] of [
+        [-1, 1],
+        [0, -1],
+        [far, 1],
+        [1, far],
+        [far, far],
+        [0, 100_000],
+      ] as const) {
+        const records = good.with(slotOf(name), start).with(slotOf(name) + 1, count);
+        const { firstErrors } = createCheckerSync().checkMany({ count: 1, records, pool }, 'b200');
+        expect(Array.from(firstErrors, verdictRule)).toEqual(['invalid-input']);
+      }
+    },
+  );
 
   describe('with the module itself', () => {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
@@ -180,7 +219,7 @@ describe('no input makes a check throw', () => {
     );
   });
 
-  it('for any 32-bit numbers in the options', () => {
+  it('for values of the right types, whatever they are', () => {
     fc.assert(
       fc.property(optionsNearValid, target, (options, on) => {
         const result = checker.check(options, on);
@@ -320,9 +359,14 @@ describe('a check', () => {
 });
 
 describe('adjusted options', () => {
+  /** The output takes its type from FP4 inputs: in the original's order, after the rules of FP4 output. */
+  function takesFp4FromInputs({ dtypeElt, dtypeC }: BatchedGemmOptions): boolean {
+    return dtypeElt === 'E2m1' && dtypeC === 'Void';
+  }
+
   function expectSettled(options: BatchedGemmOptions, on: (typeof targetNames)[number]) {
     const once = checker.check(options, on);
-    if (!once.ok) return;
+    if (!once.ok || takesFp4FromInputs(options)) return;
     const twice = checker.check(once.options, on);
     expect(twice.ok).toBe(true);
     // Reported on every Hopper GPU, also where nothing changes.
@@ -332,6 +376,13 @@ describe('adjusted options', () => {
     expect(twice.sharedMemory).toEqual(once.sharedMemory);
     expect(twice.launch).toEqual(once.launch);
   }
+
+  it('meet the rules of FP4 output only in a second check, where the output took its type from the inputs', () => {
+    const once = checker.check({ ...fp4, dtypeC: 'Void' }, 'b200');
+    expect(errorsOf(once)).toEqual([]);
+    expect(once.options.dtypeC).toBe('E2m1');
+    expect(errorsOf(checker.check(once.options, 'b200'))).toEqual(['fp4-output-not-transposed']);
+  });
 
   it('need no second adjustment, in every golden case', () => {
     for (const golden of goldenCases) expectSettled(golden.options, targetOf(golden));
@@ -348,6 +399,11 @@ describe('adjusted options', () => {
 });
 
 describe('shared memory and the grid', () => {
+  /** Any configuration, with tiles of any size: they end at no round address. */
+  const oddTiles = fc
+    .tuple(validOptions, fc.integer({ min: 1, max: 128 }), fc.integer({ min: 1, max: 256 }))
+    .map(([options, tileM, tileN]) => ({ ...options, tileM, tileN }));
+
   it('are those of the specification, for sizes that go together', () => {
     let valid = 0;
     fc.assert(
@@ -374,23 +430,18 @@ describe('shared memory and the grid', () => {
     expect(result.sharedMemory).toEqual(referenceSharedMemory(result.options));
   });
 
-  it('are known wherever their sizes are', () => {
+  it('are known wherever their sizes are, be the configuration wrong otherwise', () => {
     fc.assert(
-      fc.property(optionsNearValid, target, (options, on) => {
+      fc.property(fc.oneof(optionsNearValid, oddTiles), target, (options, on) => {
         const { sharedMemory, launch, options: o } = checker.check(options, on);
-        const sizes = [
-          o.tileM,
-          o.tileN,
-          o.tileK,
-          o.epilogueTileM,
-          o.epilogueTileN,
-          o.numStages,
-          o.numSlicesForSplitK,
-        ];
-        expect(sharedMemory !== null).toBe(Math.min(...sizes) > 0);
+        const sizes = [o.tileM, o.tileN, o.tileK, o.epilogueTileM, o.epilogueTileN, o.numStages];
+        expect(sharedMemory !== null).toBe(Math.min(...sizes, o.numSlicesForSplitK) > 0);
         expect(launch !== null).toBe(Math.min(o.tileM, o.tileN, o.batchM ? o.n : o.m) > 0);
+        if (sharedMemory !== null && sharedMemory.total < 2 ** 40) {
+          expect(sharedMemory).toEqual(referenceSharedMemory(o));
+        }
       }),
-      { numRuns: 2000 },
+      { numRuns: 3000 },
     );
   });
 });

@@ -1,3 +1,4 @@
+export * from './causes.js';
 export * from './diagnostic.js';
 export * from './dtype.js';
 export * from './kernel.js';

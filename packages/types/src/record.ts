@@ -79,6 +79,8 @@ export const resultRecord = {
 export const diagnosticRecord = {
   rule: 0,
   numChanges: 1,
+  /** Of an error, in the place of changes: the causes that are news, as bits. */
+  causes: 2,
   /** Each change is three slots: the option's slot, the value before, the value after (raw 32 bits). */
   changes: 2,
   maxChanges: 3,

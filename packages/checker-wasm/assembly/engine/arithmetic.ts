@@ -1,24 +1,25 @@
 // Division that cannot trap. Rules see any 32-bit value in any field; a divisor below 1 has been reported before.
 
-/** a % b as C computes it; 0 for a divisor below 1. */
+/** Whether `b` leaves a rest of `a`, as C's a % b != 0; false for a divisor below 1. Most divisors are powers of two. */
 // @ts-expect-error: decorator
 @inline
-export function rem(a: i32, b: i32): i32 {
-  return b > 0 ? a % b : 0;
+export function leavesRest(a: i32, b: i32): bool {
+  const below = b - 1;
+  return (b & below) == 0 ? ((b > 0) & ((a & below) != 0)) : b > 0 && a % b != 0;
 }
 
 /** a / b as C computes it; 0 for a divisor below 1. */
 // @ts-expect-error: decorator
 @inline
 export function div(a: i32, b: i32): i32 {
-  return b > 0 ? a / b : 0;
+  return b == 1 ? a : b > 0 ? a / b : 0;
 }
 
 /** Whether `part` leaves a rest of `whole`; false where either is below 1, and so an error of its own. */
 // @ts-expect-error: decorator
 @inline
 export function uneven(whole: i32, part: i32): bool {
-  return whole > 0 && part > 0 && whole % part != 0;
+  return (whole > 0) & leavesRest(whole, part);
 }
 
 /** ⌈a / b⌉ for a positive b, without wrapping. */

@@ -33,7 +33,7 @@ export function setListPool(address: usize, length: i32): bool {
 
 /** Whether a list lies in the pool. */
 export function listInPool(start: i32, count: i32): bool {
-  return start >= 0 && count >= 0 && <i64>start + count <= <i64>poolLength;
+  return ((start | count) >= 0) & (<i64>start + count <= <i64>poolLength);
 }
 
 /** An entry of a list that is known to lie in the pool. */

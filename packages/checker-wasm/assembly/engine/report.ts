@@ -1,31 +1,57 @@
 import { Options, Slot } from '../generated/options';
-import { DIAGNOSTIC_BYTES, DiagnosticAt, MAX_CHANGES, MAX_DIAGNOSTICS, ResultAt, Setting } from '../generated/records';
+import {
+  DIAGNOSTIC_BYTES,
+  DiagnosticAt,
+  MAX_CHANGES,
+  MAX_DIAGNOSTICS,
+  ResultAt,
+  Setting,
+} from '../generated/records';
 import { RULE_FIELDS, Rule, SIZES_ABOVE_ZERO } from '../generated/rules';
 import { Cause, consequencesOf } from './cause';
 import { RESULT } from './memory';
 
-// What a check has found so far. Diagnostics go to the result record in the order in which rules find them; the host
-// replays the changes to know the values that each rule saw.
+// What a check finds. Rules are evaluated without looking at each other's outcome: errors come back as a set of bits,
+// adjustments rewrite the record and log what they changed. Afterwards `merge` puts both in the order of the rules.
+
+/** Entries of the log: adjustments and notes as they happened. */
+const LOG: usize = memory.data(MAX_DIAGNOSTICS * DIAGNOSTIC_BYTES, 16);
+let logLength: i32 = 0;
+/** Whether changes are logged; a verdict alone needs none. */
+let logging: bool = false;
+let current: usize = 0;
+/** The rule whose adjustment left 32 bits, or -1. */
+let overflowedRule: i32 = -1;
 
 let stopAtFirst: bool = false;
 let numDiagnostics: i32 = 0;
 let numErrors: i32 = 0;
 let firstError: i32 = -1;
+
 /** Options whose own value is no size: rules that read them have nothing to say. */
 let unreadable: u64 = 0;
 /** Causes that have been reported, or that follow from unreadable options. */
 let explained: Cause = 0;
-/** The diagnostic being written, and the options that its changes go to. */
-let current: usize = 0;
 
-/** Starts a check. */
+/** Starts a check whose findings are to be reported. */
 export function begin(settings: i32): void {
+  beginVerdict();
+  logging = true;
   stopAtFirst = (settings & Setting.STOP_AT_FIRST) != 0;
   numDiagnostics = 0;
   numErrors = 0;
   firstError = -1;
-  unreadable = 0;
   explained = 0;
+}
+
+/** Starts a check that only asks for the first error. */
+// @ts-expect-error: decorator
+@inline
+export function beginVerdict(): void {
+  logging = false;
+  logLength = 0;
+  overflowedRule = -1;
+  unreadable = 0;
 }
 
 /** Ends a check: writes the counts. */
@@ -39,11 +65,40 @@ export function firstErrorRule(): i32 {
   return firstError;
 }
 
+/** Whether the check has found what it stops at. */
+export function stopped(): bool {
+  return stopAtFirst && numErrors > 0;
+}
+
+/** The rule whose adjustment left 32 bits, or -1. */
+export function overflowed(): i32 {
+  return overflowedRule;
+}
+
+/** A rule as a bit in a set of errors, whose first rule is `first`; 0 where its condition does not hold. */
+// @ts-expect-error: decorator
+@inline
+export function violated(condition: bool, rule: i32, first: i32): u64 {
+  return <u64>condition << (rule - first);
+}
+
 /** Whether all of these options hold values that a rule can compute with. */
 // @ts-expect-error: decorator
 @inline
 export function readable(fields: u64): bool {
   return (unreadable & fields) == 0;
+}
+
+// @ts-expect-error: decorator
+@inline
+function fieldsOf(rule: i32): u64 {
+  return load<u64>(RULE_FIELDS + (<usize>rule << 3));
+}
+
+// @ts-expect-error: decorator
+@inline
+function bit(slot: i32): u64 {
+  return (<u64>1) << slot;
 }
 
 /** Finds the options whose own value is no size, so that a check of everything can go on without them. */
@@ -59,81 +114,27 @@ export function findUnreadable(o: Options): void {
   if (unreadable != 0) explained = consequencesOf(unreadable);
 }
 
-// @ts-expect-error: decorator
-@inline
-function bit(slot: i32): u64 {
-  return (<u64>1) << slot;
-}
-
-function add(rule: i32): void {
-  // The catalog has fewer rules than a result has room; a test holds that.
-  if (numDiagnostics < MAX_DIAGNOSTICS) {
-    current = RESULT + ResultAt.DIAGNOSTICS + <usize>(numDiagnostics * DIAGNOSTIC_BYTES);
-    numDiagnostics++;
-  }
-  store<i32>(current + DiagnosticAt.RULE, rule);
-  store<i32>(current + DiagnosticAt.NUM_CHANGES, 0);
-}
-
-/** Whether a check that stops at its first error has found it. */
-// @ts-expect-error: decorator
-@inline
-function stopped(): bool {
-  return stopAtFirst && numErrors > 0;
-}
-
-function addError(rule: i32): bool {
-  if (stopped()) return true;
-  if (numErrors++ == 0) firstError = rule;
-  add(rule);
-  return stopAtFirst;
-}
-
-/** Reports an error where its condition holds. Returns whether the check ends here. */
-// @ts-expect-error: decorator
-@inline
-export function error(rule: i32, violated: bool): bool {
-  return violated ? errorOf(rule) : false;
-}
-
-function errorOf(rule: i32): bool {
-  return readable(load<u64>(RULE_FIELDS + (<usize>rule << 3))) ? addError(rule) : false;
-}
-
-/** Reports an error where some of its causes are new. Returns whether the check ends here. */
-// @ts-expect-error: decorator
-@inline
-export function errorBecause(rule: i32, causes: Cause): bool {
-  return causes != 0 ? errorOfCauses(rule, causes) : false;
-}
-
-function errorOfCauses(rule: i32, causes: Cause): bool {
-  if (stopAtFirst) return addError(rule);
-  if ((causes & ~explained) == 0) return false;
-  explained |= causes;
-  return addError(rule);
-}
-
-/** Reports a value that is itself out of range, before anything is computed from it. */
-export function errorOfValue(rule: i32): bool {
-  return addError(rule);
-}
-
 /** Starts an adjustment or a note; false where the rule has nothing to compute with. Changes follow through `set`. */
 export function adjust(rule: i32): bool {
-  if (stopped() || !readable(load<u64>(RULE_FIELDS + (<usize>rule << 3)))) return false;
-  add(rule);
+  if (!logging) return true;
+  if (!readable(fieldsOf(rule))) return false;
+  // The catalog has fewer rules than the log has room; a test holds that.
+  current = LOG + <usize>(logLength++ * DIAGNOSTIC_BYTES);
+  store<i32>(current + DiagnosticAt.RULE, rule);
+  store<i32>(current + DiagnosticAt.NUM_CHANGES, 0);
   return true;
 }
 
-/** Rewrites an option, and keeps the change with the current diagnostic. Nothing is kept where nothing changes. */
+/** Rewrites an option, and logs the change with the current adjustment. Nothing is logged where nothing changes. */
 export function set(o: Options, slot: i32, value: i32): void {
   const address = changetype<usize>(o) + (<usize>slot << 2);
-  const before = load<i32>(address);
-  if (before == value) return;
+  if (logging) logChange(slot, load<i32>(address), value);
   store<i32>(address, value);
+}
+
+function logChange(slot: i32, before: i32, value: i32): void {
   const index = load<i32>(current + DiagnosticAt.NUM_CHANGES);
-  if (index >= MAX_CHANGES) return;
+  if (before == value || index >= MAX_CHANGES) return;
   const change = current + DiagnosticAt.CHANGES + <usize>(index * 12);
   store<i32>(change, slot);
   store<i32>(change, before, 4);
@@ -146,12 +147,77 @@ export function setFloat(o: Options, slot: i32, value: f32): void {
   set(o, slot, reinterpret<i32>(value));
 }
 
-/** Rewrites a size with a value that may not fit; one that does not is an error instead. Returns whether it fitted. */
-export function setSize(o: Options, slot: i32, value: i64): bool {
-  if (value > i32.MAX_VALUE) {
-    addError(Rule.ADJUSTMENT_OVERFLOW);
-    return false;
+/** Rewrites a size with a value that may not fit; one that does not is an error of `rule` instead. */
+export function setSize(o: Options, slot: i32, value: i64, rule: i32): void {
+  if (value <= i32.MAX_VALUE) set(o, slot, <i32>value);
+  else if (overflowedRule < 0) overflowedRule = rule;
+}
+
+/** Reports an error, and what of it is news. Returns whether the check ends here. */
+export function report(rule: i32, news: Cause = 0): bool {
+  if (numErrors++ == 0) firstError = rule;
+  const at = next();
+  store<i32>(at + DiagnosticAt.RULE, rule);
+  store<i32>(at + DiagnosticAt.CAUSES, <i32>news);
+  return stopAtFirst;
+}
+
+/** Reports an error of a rule that can say the same as another, if there is something new in it. */
+function reportCauses(rule: i32, causes: Cause): bool {
+  const news = causes & ~explained;
+  explained |= causes;
+  return news != 0 ? report(rule, news) : false;
+}
+
+/** Room for another diagnostic, without changes as yet. */
+function next(): usize {
+  const at = RESULT + ResultAt.DIAGNOSTICS + <usize>(numDiagnostics * DIAGNOSTIC_BYTES);
+  if (numDiagnostics < MAX_DIAGNOSTICS - 1) numDiagnostics++;
+  store<i32>(at + DiagnosticAt.NUM_CHANGES, 0);
+  return at;
+}
+
+/**
+ * Reports what a rule set found: the log and the errors, in the order of the rules. A check that stops at its first error
+ * takes back what was adjusted behind it.
+ * @param errors rules by their distance from `first`
+ * @param causesOf what is wrong, for rules that can say the same as others; 0 for those that cannot
+ */
+export function merge(o: Options, errors: u64, first: i32, causesOf: (rule: i32, o: Options) => Cause): void {
+  let taken = 0;
+  for (let left = errors; left != 0; left &= left - 1) {
+    const rule = first + <i32>ctz(left);
+    taken = takeLogUpTo(rule, taken, o);
+    if (stopped()) return;
+    const causes = causesOf(rule, o);
+    const stop = causes != 0 ? reportCauses(rule, causes) : readable(fieldsOf(rule)) ? report(rule) : false;
+    if (stop) return takeBack(taken, o);
   }
-  set(o, slot, <i32>value);
-  return true;
+  takeLogUpTo(i32.MAX_VALUE, taken, o);
+}
+
+/** Moves entries of the log that come before a rule to the result. Returns how many have been moved by now. */
+function takeLogUpTo(rule: i32, taken: i32, o: Options): i32 {
+  for (; taken < logLength; taken++) {
+    const entry = LOG + <usize>(taken * DIAGNOSTIC_BYTES);
+    const by = load<i32>(entry + DiagnosticAt.RULE);
+    if (by > rule) break;
+    memory.copy(next(), entry, DIAGNOSTIC_BYTES);
+    if (by == overflowedRule && report(Rule.ADJUSTMENT_OVERFLOW)) {
+      takeBack(taken + 1, o);
+      break;
+    }
+  }
+  return taken;
+}
+
+/** Undoes the changes of the log's entries from one on, the newest first. */
+function takeBack(from: i32, o: Options): void {
+  for (let i = logLength - 1; i >= from; i--) {
+    const entry = LOG + <usize>(i * DIAGNOSTIC_BYTES);
+    for (let j = load<i32>(entry + DiagnosticAt.NUM_CHANGES) - 1; j >= 0; j--) {
+      const change = entry + DiagnosticAt.CHANGES + <usize>(j * 12);
+      store<i32>(changetype<usize>(o) + (<usize>load<i32>(change) << 2), load<i32>(change, 4));
+    }
+  }
 }

@@ -24,6 +24,7 @@ export namespace ResultAt {
 export namespace DiagnosticAt {
   export const RULE: usize = 0;
   export const NUM_CHANGES: usize = 4;
+  export const CAUSES: usize = 8;
   export const CHANGES: usize = 8;
 }
 export const DIAGNOSTIC_BYTES: i32 = 44;

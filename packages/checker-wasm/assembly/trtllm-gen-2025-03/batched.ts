@@ -1,15 +1,12 @@
-import { rem } from '../engine/arithmetic';
+import { leavesRest } from '../engine/arithmetic';
 import {
   Cause,
-  K_COVER,
   K_SCALES,
   K_SIZE,
   K_TILE,
-  M_COVER,
   M_SCALES,
   M_SIZE,
   M_TILE,
-  N_COVER,
   N_SCALES,
   N_SIZE,
   N_TILE,
@@ -41,11 +38,11 @@ export function batchMSizesPositive(o: Options): Cause {
 }
 
 export function batchMCoversTile(o: Options): Cause {
-  return o.batchM == 0 ? 0 : when(o.n < o.tileN, N_COVER | N_TILE) | when(o.k < o.tileK, K_COVER | K_TILE);
+  return o.batchM == 0 ? 0 : when(o.n < o.tileN, N_TILE) | when(o.k < o.tileK, K_TILE);
 }
 
 export function batchMDivides(o: Options): Cause {
-  return o.batchM == 0 ? 0 : when(rem(o.n, o.tileN) != 0, N_TILE) | when(rem(o.k, o.tileK) != 0, K_TILE);
+  return o.batchM == 0 ? 0 : when(leavesRest(o.n, o.tileN), N_TILE) | when(leavesRest(o.k, o.tileK), K_TILE);
 }
 
 export function batchMRowMajor(o: Options): bool {
@@ -57,11 +54,11 @@ export function batchNSizesPositive(o: Options): Cause {
 }
 
 export function batchNCoversTile(o: Options): Cause {
-  return o.batchM != 0 ? 0 : when(o.m < o.tileM, M_COVER | M_TILE) | when(o.k < o.tileK, K_COVER | K_TILE);
+  return o.batchM != 0 ? 0 : when(o.m < o.tileM, M_TILE) | when(o.k < o.tileK, K_TILE);
 }
 
 export function batchNDivides(o: Options): Cause {
-  return o.batchM != 0 ? 0 : when(rem(o.m, o.tileM) != 0, M_TILE) | when(rem(o.k, o.tileK) != 0, K_TILE);
+  return o.batchM != 0 ? 0 : when(leavesRest(o.m, o.tileM), M_TILE) | when(leavesRest(o.k, o.tileK), K_TILE);
 }
 
 export function batchNColumnMajor(o: Options): bool {

@@ -27,8 +27,8 @@ export function dsfp8TileK(o: Options): bool {
 
 export function dsfp8HiddenMultiple(o: Options): Cause {
   return o.transposeMmaOutput != 0
-    ? when(o.m % SCALE_BLOCK != 0, M_SCALES)
-    : when(o.n % SCALE_BLOCK != 0, N_SCALES);
+    ? when((o.m & (SCALE_BLOCK - 1)) != 0, M_SCALES)
+    : when((o.n & (SCALE_BLOCK - 1)) != 0, N_SCALES);
 }
 
 export function dsfp8KMultiple(o: Options): Cause {

@@ -1,5 +1,5 @@
-import { rem, uneven } from '../engine/arithmetic';
-import { Cause, M_COVER, M_TILE, N_COVER, N_TILE, when } from '../engine/cause';
+import { leavesRest, uneven } from '../engine/arithmetic';
+import { Cause, M_TILE, N_TILE, when } from '../engine/cause';
 import { adjust, set } from '../engine/report';
 import { Options, Slot } from '../generated/options';
 import { Rule } from '../generated/rules';
@@ -32,27 +32,27 @@ export function mmaM128EpilogueTile(o: Options): void {
 export function tmaStoreCoversTile(o: Options): Cause {
   if (o.useTmaStore == 0) return 0;
   return o.transposeMmaOutput != 0
-    ? when(o.m < o.tileM, M_COVER | M_TILE)
-    : when(o.n < o.tileN, N_COVER | N_TILE);
+    ? when(o.m < o.tileM, M_TILE)
+    : when(o.n < o.tileN, N_TILE);
 }
 
 export function tmaStoreDividesHidden(o: Options): Cause {
   if (o.useTmaStore == 0) return 0;
   return o.transposeMmaOutput != 0
-    ? when(rem(o.m, o.tileM) != 0, M_TILE)
-    : when(rem(o.n, o.tileN) != 0, N_TILE);
+    ? when(leavesRest(o.m, o.tileM), M_TILE)
+    : when(leavesRest(o.n, o.tileN), N_TILE);
 }
 
 export function shuffleBlockDividesM(o: Options): bool {
-  return o.useShuffledMatrixA != 0 && o.m % (o.epilogueTileM % 128 == 0 ? 32 : 16) != 0;
+  return (o.useShuffledMatrixA != 0) & ((o.m & select(31, 15, (o.epilogueTileM & 127) == 0)) != 0);
 }
 
 export function mmaFitsEpilogueTile(o: Options): bool {
-  return o.mmaM > o.epilogueTileM || o.mmaN > o.epilogueTileN;
+  return (o.mmaM > o.epilogueTileM) | (o.mmaN > o.epilogueTileN);
 }
 
 export function epilogueTileDividesTile(o: Options): bool {
-  return uneven(o.tileM, o.epilogueTileM) || uneven(o.tileN, o.epilogueTileN);
+  return uneven(o.tileM, o.epilogueTileM) | uneven(o.tileN, o.epilogueTileN);
 }
 
 export function tileMLimit(o: Options): bool {
@@ -60,5 +60,5 @@ export function tileMLimit(o: Options): bool {
 }
 
 export function shuffleNeedsTransposedOutput(o: Options): bool {
-  return o.useShuffledMatrixA != 0 && o.transposeMmaOutput == 0;
+  return (o.useShuffledMatrixA != 0) & (o.transposeMmaOutput == 0);
 }

@@ -1,4 +1,4 @@
-import { lcm, rem, roundUp } from '../engine/arithmetic';
+import { lcm, leavesRest, roundUp } from '../engine/arithmetic';
 import { Cause, M_TILE, N_TILE, when } from '../engine/cause';
 import { target } from '../engine/memory';
 import { adjust, set, setSize } from '../engine/report';
@@ -26,45 +26,46 @@ export function e4m3MmaK(o: Options): void {
 }
 
 export function fp4NeedsBlackwell(o: Options): bool {
-  return o.dtypeElt == Dtype.E2m1 && !blackwell();
+  return (o.dtypeElt == Dtype.E2m1) & !blackwell();
 }
 
 export function fp4MmaK(o: Options): void {
   if (o.dtypeElt != Dtype.E2m1 || o.mmaK == 64 || !adjust(Rule.FP4_MMA_K)) return;
   set(o, Slot.MMA_K, 64);
-  setSize(o, Slot.TILE_K, roundUp(o.tileK, 64));
+  setSize(o, Slot.TILE_K, roundUp(o.tileK, 64), Rule.FP4_MMA_K);
 }
 
 export function fp4MmaM(o: Options): void {
   if (o.dtypeElt != Dtype.E2m1 || o.mmaM == 128 || !adjust(Rule.FP4_MMA_M)) return;
   set(o, Slot.MMA_M, 128);
-  setSize(o, Slot.TILE_M, roundUp(o.tileM, 128));
+  setSize(o, Slot.TILE_M, roundUp(o.tileM, 128), Rule.FP4_MMA_M);
 }
 
 export function fp4MmaN(o: Options): void {
-  if (o.dtypeElt != Dtype.E2m1 || rem(o.mmaN, 64) == 0 || !adjust(Rule.FP4_MMA_N)) return;
-  if (setSize(o, Slot.MMA_N, roundUp(o.mmaN, 64))) setSize(o, Slot.TILE_N, roundUp(o.tileN, 128));
+  if (o.dtypeElt != Dtype.E2m1 || !leavesRest(o.mmaN, 64) || !adjust(Rule.FP4_MMA_N)) return;
+  setSize(o, Slot.MMA_N, roundUp(o.mmaN, 64), Rule.FP4_MMA_N);
+  setSize(o, Slot.TILE_N, roundUp(o.tileN, 128), Rule.FP4_MMA_N);
 }
 
 export function fp4TileN(o: Options): void {
-  if (o.dtypeElt != Dtype.E2m1 || rem(o.tileN, 128) == 0 || !adjust(Rule.FP4_TILE_N)) return;
-  setSize(o, Slot.TILE_N, lcm(o.mmaN, 128));
+  if (o.dtypeElt != Dtype.E2m1 || !leavesRest(o.tileN, 128) || !adjust(Rule.FP4_TILE_N)) return;
+  setSize(o, Slot.TILE_N, lcm(o.mmaN, 128), Rule.FP4_TILE_N);
 }
 
 export function fp4OutputNeedsBlackwell(o: Options): bool {
-  return o.dtypeC == Dtype.E2m1 && !blackwell();
+  return (o.dtypeC == Dtype.E2m1) & !blackwell();
 }
 
 export function fp4OutputM(o: Options): Cause {
-  return when(o.dtypeC == Dtype.E2m1 && rem(o.m, o.tileM) != 0, M_TILE);
+  return when((o.dtypeC == Dtype.E2m1) & leavesRest(o.m, o.tileM), M_TILE);
 }
 
 export function fp4OutputN(o: Options): Cause {
-  return when(o.dtypeC == Dtype.E2m1 && rem(o.n, o.tileN) != 0, N_TILE);
+  return when((o.dtypeC == Dtype.E2m1) & leavesRest(o.n, o.tileN), N_TILE);
 }
 
 export function fp4OutputNotTransposed(o: Options): bool {
-  return o.dtypeC == Dtype.E2m1 && o.transposeMmaOutput != 0;
+  return (o.dtypeC == Dtype.E2m1) & (o.transposeMmaOutput != 0);
 }
 
 export function outputDtypeDefault(o: Options): void {

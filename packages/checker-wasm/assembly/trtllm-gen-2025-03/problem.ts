@@ -1,4 +1,4 @@
-import { div, rem } from '../engine/arithmetic';
+import { div, leavesRest } from '../engine/arithmetic';
 import { Cause, K_SIZE, K_SLICES, K_TILE, M_SIZE, N_SIZE, SLICE_COUNT, when } from '../engine/cause';
 import { adjust, set, setFloat } from '../engine/report';
 import { AllReduce, Dtype, SplitK } from '../generated/dtypes';
@@ -16,19 +16,19 @@ export function splitKPositive(o: Options): Cause {
 }
 
 export function splitKDividesK(o: Options): Cause {
-  return when(rem(o.k, o.numSlicesForSplitK) != 0, K_SLICES | K_TILE);
+  return when(leavesRest(o.k, o.numSlicesForSplitK), K_SLICES | K_TILE);
 }
 
 export function tileKDividesKSlice(o: Options): Cause {
-  return when(rem(div(o.k, o.numSlicesForSplitK), o.tileK) != 0, K_TILE);
+  return when(leavesRest(div(o.k, o.numSlicesForSplitK), o.tileK), K_TILE);
 }
 
 export function clusterXyIsOne(o: Options): bool {
-  return o.clusterDimX != 1 || o.clusterDimY != 1;
+  return (o.clusterDimX != 1) | (o.clusterDimY != 1);
 }
 
 export function clusterZNeedsSplitK(o: Options): bool {
-  return o.clusterDimZ != 1 && o.numSlicesForSplitK <= 1;
+  return (o.clusterDimZ != 1) & (o.numSlicesForSplitK <= 1);
 }
 
 /** NaN, which is what a tolerance is when the caller gave none. */
@@ -61,7 +61,6 @@ export function toleranceDsfp8(o: Options): void {
 }
 
 export function oneShotOutputDtype(o: Options): bool {
-  if (o.allReduceAlgo != AllReduce.OneShot) return false;
   const addable =
     (1 << Dtype.UInt32) |
     (1 << Dtype.Int32) |
@@ -69,15 +68,15 @@ export function oneShotOutputDtype(o: Options): bool {
     (1 << Dtype.Fp32) |
     (1 << Dtype.Fp16) |
     (1 << Dtype.Bfloat16);
-  return ((addable >> o.dtypeC) & 1) == 0;
+  return (o.allReduceAlgo == AllReduce.OneShot) & (((addable >> o.dtypeC) & 1) == 0);
 }
 
 export function twoShotOutputDtype(o: Options): bool {
-  return o.allReduceAlgo == AllReduce.TwoShot && o.dtypeC != o.dtypeAcc;
+  return (o.allReduceAlgo == AllReduce.TwoShot) & (o.dtypeC != o.dtypeAcc);
 }
 
 export function allReduceNeedsTmaStore(o: Options): bool {
-  return o.allReduceAlgo != AllReduce.None && o.useTmaStore == 0;
+  return (o.allReduceAlgo != AllReduce.None) & (o.useTmaStore == 0);
 }
 
 export function splitKMode(o: Options): void {
@@ -87,7 +86,7 @@ export function splitKMode(o: Options): void {
 }
 
 export function splitKGmemElements(o: Options): bool {
-  return o.splitK == SplitK.Gmem && ((<i64>o.m * o.n) & 3) != 0;
+  return (o.splitK == SplitK.Gmem) & (((o.m * o.n) & 3) != 0);
 }
 
 export function splitKEpilogueTile(o: Options): void {
@@ -99,5 +98,5 @@ export function splitKEpilogueTile(o: Options): void {
 }
 
 export function splitKClusterSize(o: Options): bool {
-  return o.splitK == SplitK.Dsmem && o.clusterDimZ != o.numSlicesForSplitK;
+  return (o.splitK == SplitK.Dsmem) & (o.clusterDimZ != o.numSlicesForSplitK);
 }

@@ -41,10 +41,10 @@ export function layOutSharedMemory(o: Options): bool {
   const dsmem = o.splitK == SplitK.Dsmem;
   const staged = o.useTmaStore != 0 || dsmem;
   const partial = o.allReduceAlgo == AllReduce.TwoShot || o.numSlicesForSplitK > 1;
-  const epilogueTile = bytesOf(<f64>o.epilogueTileM * <f64>o.epilogueTileN, partial ? o.dtypeAcc : o.dtypeC);
+  const staging = partial ? o.dtypeAcc : o.dtypeC;
   const copies: f64 = dsmem ? <f64>o.numSlicesForSplitK : 1;
-  const c0 = staged ? copies * epilogueTile : 0;
-  const c1 = staged && o.useDeepSeekFp8 != 0 ? copies * epilogueTile : 0;
+  const c0 = staged ? bytesOf(copies * <f64>o.epilogueTileM * <f64>o.epilogueTileN, staging) : 0;
+  const c1 = o.useDeepSeekFp8 != 0 ? c0 : 0;
   const rowMax = o.useDeepSeekFp8 != 0 ? <f64>(o.transposeMmaOutput != 0 ? o.tileM : o.tileN) * FLOAT_BYTES : 0;
 
   const endA = align(a, SWIZZLE_ALIGNMENT);

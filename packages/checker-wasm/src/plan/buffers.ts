@@ -74,18 +74,17 @@ function scaleRequirements(
   hidden: number,
 ): readonly BufferRequirement[] {
   if (o.dtypeElt === 'E2m1') {
-    const scales = (name: 'sfA' | 'sfB', rows: number) =>
+    const [weightScales, tokenScales] = o.batchM ? (['sfB', 'sfA'] as const) : (['sfA', 'sfB'] as const);
+    const scales = (name: BufferName, rows: number) =>
       buffer(
         name,
         Math.ceil(rows / 128) * Math.ceil(o.k / 64) * 512,
         `E4m3 scales of 16 elements, 128×4 in 512 bytes, for ${rows} rows`,
-        {
-          alignment: tmaAlignment,
-        },
+        { alignment: tmaAlignment },
       );
     return [
-      scales('sfA', o.batchM ? paddedTokens : weightRows),
-      scales('sfB', o.batchM ? weightRows : paddedTokens),
+      scales(weightScales, weightRows),
+      o.routeAct ? scales('sfTokens', o.numTokens) : scales(tokenScales, paddedTokens),
     ];
   }
   if (!o.useDeepSeekFp8) {

@@ -7,6 +7,7 @@ import {
   type TensorMapSwizzle,
 } from '@gemm-preflight/types';
 import { PlanError } from './plan-error.js';
+import { withinLimits } from './tensor-map-limits.js';
 
 /** The data types that a tensor map can carry, by the driver's names; FP8 travels as bytes. */
 const mapDtypes: Partial<Readonly<Record<Dtype, TensorMapDtype>>> = {
@@ -72,22 +73,15 @@ export function outputMatrix(o: BatchedGemmOptions): { hidden: number; innerTile
   return { hidden: hidden / halves, innerTile: innerTile / halves, rowTile };
 }
 
-/** A map of NVFP4 scales: one E4m3 scale for 16 elements, 128×4 scales packed in 512 bytes. */
-function scaleMap(
-  map: 'tmaSfA' | 'tmaSfB',
-  buffer: 'sfA' | 'sfB',
-  o: BatchedGemmOptions,
-  rows: number,
-  tile: number,
-): TensorMapSpec {
-  const globalDim = [256, 2, Math.ceil(o.k / 64), Math.ceil(rows / 128)];
+/** A map of a matrix's NVFP4 scales: one E4m3 scale for 16 elements, 128×4 scales packed in 512 bytes. */
+function scaleMap({ map, rows, rowTile }: Matrix, { k, tileK }: BatchedGemmOptions): TensorMapSpec {
+  const kBlocks = Math.ceil(k / 64);
   return {
-    map,
-    buffer,
+    ...(map === 'tmaA' ? { map: 'tmaSfA', buffer: 'sfA' } : { map: 'tmaSfB', buffer: 'sfB' }),
     dtype: 'UINT8',
-    globalDim,
-    globalStrides: [256, 512, 512 * Math.ceil(o.k / 64)],
-    boxDim: [256, 2, Math.ceil(o.tileK / 64), Math.ceil(tile / 128)],
+    globalDim: [256, 2, kBlocks, Math.ceil(rows / 128)],
+    globalStrides: [256, 512, 512 * kBlocks],
+    boxDim: [256, 2, Math.ceil(tileK / 64), Math.ceil(rowTile / 128)],
     elementStrides: [1, 1, 1, 1],
     swizzle: 'NONE',
   };
@@ -105,14 +99,14 @@ export function tensorMaps(o: BatchedGemmOptions, paddedTokens: number): readonl
   const operand = { dtype: o.dtypeElt, hidden: o.k, innerTile: o.tileK } as const;
   const a = { ...operand, map: 'tmaA', buffer: 'a', rows: rowsA, rowTile: o.tileM } as const;
   const b = { ...operand, map: 'tmaB', buffer: 'b', rows: rowsB, rowTile: o.tileN } as const;
-  const operands = [a, b].filter(({ map }) => !o.routeAct || (map === 'tmaA') !== o.batchM);
-  return [
+  const weights = o.batchM ? b : a;
+  const operands = o.routeAct ? [weights] : [a, b];
+  const specs = [
     ...operands.map(matrixMap),
     ...(o.useTmaStore
       ? [matrixMap({ ...outputMatrix(o), map: 'tmaC', buffer: 'c', dtype: o.dtypeC, rows: paddedTokens })]
       : []),
-    ...(o.dtypeElt === 'E2m1'
-      ? [scaleMap('tmaSfA', 'sfA', o, rowsA, o.tileM), scaleMap('tmaSfB', 'sfB', o, rowsB, o.tileN)]
-      : []),
+    ...(o.dtypeElt === 'E2m1' ? operands.map((matrix) => scaleMap(matrix, o)) : []),
   ];
+  return specs.map(withinLimits);
 }

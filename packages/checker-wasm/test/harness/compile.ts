@@ -20,7 +20,7 @@ interface HarnessExports {
   dsfp8BatchMHiddenMultiple(): number;
   dsfp8BatchNHiddenMultiple(): number;
   dsfp8BatchKMultiple(): number;
-  rem(a: number, b: number): number;
+  leavesRest(a: number, b: number): number;
   div(a: number, b: number): number;
   uneven(whole: number, part: number): number;
   ceilDiv(a: bigint, b: bigint): bigint;

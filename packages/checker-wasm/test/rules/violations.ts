@@ -327,8 +327,6 @@ const deepseekStage: readonly Violation[] = [
     violatedOn: 'h20',
     names: ['h20', 'sm90'],
     fixes: [{ useDeepSeekFp8: false }],
-    // Hopper's epilogue takes the tile whole, which two warpgroups could not share.
-    errors: ['dsfp8-needs-blackwell', 'dsfp8-epilogue-half-tile'],
   },
   {
     rule: 'dsfp8-no-all-reduce',

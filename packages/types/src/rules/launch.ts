@@ -13,7 +13,7 @@ const tokenTile = (o: BatchedGemmOptions) => (o.batchM ? 'tileM' : 'tileN');
 
 /** The CTAs that each batch's tokens take: the sum of tokens / tile, rounded up batch by batch. */
 function ctasAlongTokens(o: BatchedGemmOptions, tile: number): number {
-  return o[tokenList(o)].reduce((sum, tokens) => sum + Math.ceil(tokens / tile), 0);
+  return o[tokenList(o)].reduce((sum, tokens) => sum + Math.ceil(Math.max(0, tokens) / tile), 0);
 }
 
 /** Limits of the launch. */

@@ -1,3 +1,4 @@
+import type { CauseName } from '../causes.js';
 import type { Fix, OptionChange, Severity } from '../diagnostic.js';
 import type { BatchedGemmOptions, OptionName, OptionValue } from '../options.js';
 import type { Target } from '../target.js';
@@ -15,6 +16,8 @@ export interface RuleContext {
   readonly target: Target;
   /** What the rule rewrote; empty for errors. */
   readonly changes: readonly OptionChange[];
+  /** Whether a cause of this error is news, and no other diagnostic has spoken of it. */
+  readonly isNews: (cause: CauseName) => boolean;
 }
 
 /** A rule, described for people and tools. Its condition is in the checker's `assembly/`, under the same name. */
@@ -66,11 +69,9 @@ export function setOptions(
   options: BatchedGemmOptions,
   values: Partial<Record<OptionName, OptionValue>>,
 ): Fix {
-  const changes = (Object.keys(values) as OptionName[]).map((field) => ({
-    field,
-    from: options[field],
-    to: values[field],
-  }));
+  const changes = (Object.keys(values) as OptionName[])
+    .filter((field) => values[field] !== options[field])
+    .map((field) => ({ field, from: options[field], to: values[field] }));
   return {
     title: changes.map(({ field, to }) => `set ${field} to ${JSON.stringify(to)}`).join(' and '),
     changes,

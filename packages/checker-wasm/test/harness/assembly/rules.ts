@@ -43,8 +43,8 @@ export function dsfp8BatchKMultiple(): bool {
   return batched.dsfp8BatchKMultiple(optionsAt(OPTIONS)) != 0;
 }
 
-export function rem(a: i32, b: i32): i32 {
-  return arithmetic.rem(a, b);
+export function leavesRest(a: i32, b: i32): bool {
+  return arithmetic.leavesRest(a, b);
 }
 
 export function div(a: i32, b: i32): i32 {

@@ -1,70 +1,109 @@
-import type { BatchedGemmOptions, OptionName } from '../../options.js';
-import { describeChanges, type RuleDescription, roundUpTo, rulesOf, setOption } from '../rule.js';
+import type { CauseName } from '../../causes.js';
+import {
+  describeChanges,
+  type RuleContext,
+  type RuleDescription,
+  roundUpTo,
+  rulesOf,
+  setOption,
+  setOptions,
+} from '../rule.js';
 
 const rule = rulesOf('rule-set');
 
-/** The dimension of the weights' rows, and its tile: n for batchM, m for batchN. */
+/** One size of a batch's weights, what cuts it into tiles, and what can be wrong with it. */
+type Extent = {
+  readonly size: 'm' | 'n' | 'k';
+  readonly tile: 'tileM' | 'tileN' | 'tileK';
+  readonly sizeCause: CauseName;
+  readonly tileCause: CauseName;
+};
+
+/** The weights of each batch: their rows, and k. */
 type Side = {
   readonly batch: 'batchM' | 'batchN';
   readonly size: 'm' | 'n';
-  readonly tile: 'tileM' | 'tileN';
+  readonly weights: readonly Extent[];
 };
 
-const batchM: Side = { batch: 'batchM', size: 'n', tile: 'tileN' };
-const batchN: Side = { batch: 'batchN', size: 'm', tile: 'tileM' };
-
-const pairs = ({ size, tile }: Side) =>
-  [
-    [size, tile],
-    ['k', 'tileK'],
-  ] as const;
-
-function leftOver(o: BatchedGemmOptions, side: Side): string {
-  return pairs(side)
-    .filter(([size, tile]) => o[size] % o[tile] !== 0)
-    .map(([size, tile]) => `${size} ${o[size]} is no multiple of ${tile} ${o[tile]}`)
-    .join(', and ');
-}
+const k: Extent = { size: 'k', tile: 'tileK', sizeCause: 'kSize', tileCause: 'kTile' };
+const batchM: Side = {
+  batch: 'batchM',
+  size: 'n',
+  weights: [{ size: 'n', tile: 'tileN', sizeCause: 'nSize', tileCause: 'nTile' }, k],
+};
+const batchN: Side = {
+  batch: 'batchN',
+  size: 'm',
+  weights: [{ size: 'm', tile: 'tileM', sizeCause: 'mSize', tileCause: 'mTile' }, k],
+};
 
 function sizesPositive(side: Side): RuleDescription {
-  const sizes = [side.size, 'k'] as const;
+  const wrong = ({ options: o, isNews }: RuleContext) =>
+    side.weights.filter(({ size, sizeCause }) => o[size] <= 0 && isNews(sizeCause));
   return rule(side === batchM ? 'batch-m-sizes-positive' : 'batch-n-sizes-positive', 'error', {
-    fields: ['batchM', ...sizes],
+    fields: ['batchM', ...side.weights.map(({ size }) => size)],
     summary: `${side.batch}: ${side.size} and k are positive.`,
     reason: 'Every batch multiplies by weights of the same shape, which cannot be empty.',
-    message: ({ options: o }) =>
-      `the weights of each batch are ${side.size} × k = ${o[side.size]} × ${o.k}; both must be positive`,
-    culprits: ({ options: o }) => sizes.filter((size) => o[size] <= 0),
+    message: (context) =>
+      `the weights of each batch cannot be empty, and ${wrong(context)
+        .map(({ size }) => `${size} is ${context.options[size]}`)
+        .join(', and ')}`,
+    culprits: (context) => wrong(context).map(({ size }) => size),
+  });
+}
+
+/** A rule of both sizes against their tiles. The fix mends both, for each alone would leave the error. */
+function againstTiles(
+  name: string,
+  side: Side,
+  isWrong: (size: number, tile: number) => boolean,
+  words: Pick<RuleDescription, 'summary' | 'reason'> & { readonly fault: string },
+): RuleDescription {
+  const wrong = ({ options: o, isNews }: RuleContext) =>
+    side.weights.filter(({ size, tile, tileCause }) => isWrong(o[size], o[tile]) && isNews(tileCause));
+  return rule(name, 'error', {
+    fields: ['batchM', ...side.weights.flatMap(({ size, tile }) => [size, tile])],
+    summary: words.summary,
+    reason: words.reason,
+    message: (context) =>
+      `the weights of each batch are read in whole tiles, and ${wrong(context)
+        .map(
+          ({ size, tile }) =>
+            `${size} ${context.options[size]} is ${words.fault} ${tile} ${context.options[tile]}`,
+        )
+        .join(', and ')}`,
+    fixes: (context) => [
+      setOptions(
+        context.options,
+        Object.fromEntries(
+          wrong(context).map(({ size, tile }) => [
+            size,
+            roundUpTo(context.options[size], context.options[tile]),
+          ]),
+        ),
+      ),
+    ],
+    culprits: (context) => wrong(context).flatMap(({ size, tile }) => [size, tile]),
   });
 }
 
 function coversTile(side: Side): RuleDescription {
-  const small = (o: BatchedGemmOptions) => pairs(side).filter(([size, tile]) => o[size] < o[tile]);
-  return rule(side === batchM ? 'batch-m-covers-tile' : 'batch-n-covers-tile', 'error', {
-    fields: ['batchM', side.size, side.tile, 'k', 'tileK'],
+  const name = side === batchM ? 'batch-m-covers-tile' : 'batch-n-covers-tile';
+  return againstTiles(name, side, (size, tile) => size < tile, {
+    fault: 'smaller than',
     summary: `${side.batch}: ${side.size} and k are at least one tile.`,
     reason:
       'The weights of each batch are read in whole tiles; a smaller matrix would read into the next batch’s.',
-    message: ({ options: o }) =>
-      `the weights of each batch are read in whole tiles, and ${small(o)
-        .map(([size, tile]) => `${size} ${o[size]} is smaller than ${tile} ${o[tile]}`)
-        .join(', and ')}`,
-    fixes: ({ options: o }) => small(o).map(([size, tile]) => setOption(o, size, o[tile])),
-    culprits: ({ options: o }) => small(o).flat() as OptionName[],
   });
 }
 
 function divides(side: Side): RuleDescription {
-  const uneven = (o: BatchedGemmOptions) => pairs(side).filter(([size, tile]) => o[size] % o[tile] !== 0);
-  return rule(side === batchM ? 'batch-m-divides' : 'batch-n-divides', 'error', {
-    fields: ['batchM', side.size, side.tile, 'k', 'tileK'],
+  const name = side === batchM ? 'batch-m-divides' : 'batch-n-divides';
+  return againstTiles(name, side, (size, tile) => size % tile !== 0, {
+    fault: 'no multiple of',
     summary: `${side.batch}: the tile divides ${side.size} and k.`,
     reason: 'Batches lie one after the other; a partial last tile would read the next batch’s weights.',
-    message: ({ options: o }) =>
-      `the weights of each batch are read in whole tiles, and ${leftOver(o, side)}`,
-    fixes: ({ options: o }) =>
-      uneven(o).map(([size, tile]) => setOption(o, size, roundUpTo(o[size], o[tile]))),
-    culprits: ({ options: o }) => uneven(o).flat() as OptionName[],
   });
 }
 

@@ -1,4 +1,4 @@
-import { hiddenDimension, type RuleDescription, roundUpTo, rulesOf, setOption } from '../rule.js';
+import { hiddenDimension, type RuleDescription, roundUpTo, rulesOf, setOption, setOptions } from '../rule.js';
 
 const rule = rulesOf('rule-set');
 const scaleBlock = 128;
@@ -66,8 +66,11 @@ export const deepseekRules = {
       return `two warpgroups share ${tile} ${o[tile]}, and half of it, ${Math.trunc(o[tile] / 2)}, is no multiple of ${epilogueTile} ${o[epilogueTile]}`;
     },
     fixes: ({ options: o }) => {
-      const { tile, epilogueTile } = hiddenDimension(o);
-      return o[tile] % 2 === 0 ? [setOption(o, epilogueTile, o[tile] / 2)] : [];
+      const { tile, epilogueTile, mma } = hiddenDimension(o);
+      if (o[tile] % 2 !== 0) return [];
+      const half = o[tile] / 2;
+      // An instruction of 128 rows takes the tile whole, and would undo half of this.
+      return [setOptions(o, { [epilogueTile]: half, ...(o[mma] > half && { [mma]: half }) })];
     },
     culprits: ({ options: o }) => [hiddenDimension(o).tile, hiddenDimension(o).epilogueTile],
   }),

@@ -5,6 +5,7 @@ import {
   roundUpTo,
   rulesOf,
   setOption,
+  setOptions,
 } from '../rule.js';
 
 const rule = rulesOf('rule-set');
@@ -92,11 +93,14 @@ export const epilogueRules = {
     reason: 'The epilogue reads the accumulators of whole instructions.',
     message: ({ options: o }) =>
       `an instruction of ${o.mmaM}×${o.mmaN} does not fit in the epilogue tile of ${o.epilogueTileM}×${o.epilogueTileN}`,
-    fixes: ({ options: o }) => [
-      ...(o.mmaM > o.epilogueTileM && o.mmaM <= o.tileM ? [setOption(o, 'epilogueTileM', o.mmaM)] : []),
-      ...(o.mmaN > o.epilogueTileN && o.mmaN <= o.tileN ? [setOption(o, 'epilogueTileN', o.mmaN)] : []),
-      ...(o.mmaN > o.epilogueTileN ? [setOption(o, 'mmaN', o.epilogueTileN)] : []),
-    ],
+    fixes: ({ options: o }) => {
+      const larger = setOptions(o, {
+        ...(o.mmaM > o.epilogueTileM && { epilogueTileM: roundUpTo(o.epilogueTileM, o.mmaM) }),
+        ...(o.mmaN > o.epilogueTileN && { epilogueTileN: roundUpTo(o.epilogueTileN, o.mmaN) }),
+      });
+      // Instructions come with 64 or 128 rows; a narrower one exists for mmaN alone.
+      return o.mmaM > o.epilogueTileM ? [larger] : [larger, setOption(o, 'mmaN', o.epilogueTileN)];
+    },
   }),
   epilogueTileDividesTile: rule('epilogue-tile-divides-tile', 'error', {
     fields: ['tileM', 'tileN', 'epilogueTileM', 'epilogueTileN'],

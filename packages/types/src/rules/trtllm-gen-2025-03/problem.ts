@@ -155,10 +155,17 @@ export const problemRules = {
   }),
 } as const satisfies Record<string, RuleDescription>;
 
+/** No kernel has deeper stages: what is larger is no tile to suggest. */
+const deepestTileK = 1024;
+
 /** The largest divisor of `size` that is a multiple of `step` and not above `limit`. */
 function largestDivisor(size: number, limit: number, step: number): number | undefined {
   if (size <= 0 || step <= 0) return undefined;
-  for (let divisor = Math.floor(Math.min(limit, size) / step) * step; divisor >= step; divisor -= step) {
+  for (
+    let divisor = Math.floor(Math.min(limit, size, deepestTileK) / step) * step;
+    divisor >= step;
+    divisor -= step
+  ) {
     if (size % divisor === 0) return divisor;
   }
   return undefined;
