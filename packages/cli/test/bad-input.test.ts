@@ -323,7 +323,7 @@ describe('a case of the wrong shape gets a result with rule invalid-input:', () 
     [
       'options that are a list',
       { options: [] },
-      ['options are []; they must be an object such as {"tileM": 128, …}'],
+      ['options are a list of 0; they must be an object such as {"tileM": 128, …}'],
       [],
     ],
     [

@@ -67,7 +67,7 @@ describe('annotations of a workflow', () => {
     const { lines } = await check(file);
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatch(
-      /::x%0A::error file=a,line=1::100%25, or: so: there is no option "k%0D%0A::warning::,:%25"/,
+      /::x%0A::error file=a,line=1::100%25, or: so: there is no option "k\\r\\n::warning::,:%25"/,
     );
   });
 });

@@ -28,7 +28,7 @@ describe('plan', () => {
     const { code, stdout } = await run(['plan', problemExample]);
     expect(code).toBe(0);
     const heads = stdout.split('\n').filter((line) => /^\S/.test(line));
-    const sections = ['Kernels', 'Launch', 'Tensor maps', 'Buffers', 'CTAs along the tokens'];
+    const sections = ['Kernels', 'Check', 'Launch', 'Tensor maps', 'Buffers', 'CTAs along the tokens'];
     expect(heads).toEqual([
       'gate and up projection on h100',
       'E4m3 × E4m3 → Bfloat16, m 1,536, k 2,048, 512 tokens in 128 batches along n',
@@ -107,7 +107,14 @@ describe('plan', () => {
   });
 
   it('shows what the check adjusted', async () => {
-    const file = temporaryFile('adjusted.json', { problems: [{ ...down, tokensPerBatch: [] }] });
-    expect((await run(['plan', file])).stdout).toContain('  note batch-sizes-default\n');
+    const { stdout } = await run(['plan', problemExample]);
+    expect(stdout).toContain('  ✓ no error by trtllm-gen@2025-03 on h100\n  adjusted hopper-epilogue-tile\n');
+  });
+
+  it('refuses a problem without a batch', async () => {
+    const file = temporaryFile('empty.json', { problems: [{ ...down, tokensPerBatch: [] }] });
+    const { code, stderr } = await run(['plan', file]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^preflight: .*tokensPerBatch.*\n$/);
   });
 });
