@@ -45,6 +45,10 @@ if command -v nvcc >/dev/null; then
   cp "$here/kernels/verify.cu" "$here/kernels/test/gpu/" && cp "$here/kernels/kernel-params.cuh" "$here/kernels/src/"
   part kernels-build nvcc -O3 -std=c++17 -o "$here/verify" "$here/kernels/test/gpu/verify.cu" -ldl
   part kernels-verify "$here/verify" "$here/cubins"
+  if command -v compute-sanitizer >/dev/null; then
+    part kernels-memcheck compute-sanitizer --tool memcheck --error-exitcode 3 "$here/verify" "$here/cubins" --repeats 1
+    part kernels-racecheck compute-sanitizer --tool racecheck --error-exitcode 3 "$here/verify" "$here/cubins" --repeats 1
+  fi
 fi
 rm -f "$node"
 exit $failed

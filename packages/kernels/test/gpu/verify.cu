@@ -57,7 +57,8 @@ struct Driver {
 template <typename... Args>
 [[noreturn]] static void fail(int code, const char* format, Args... args) {
   std::fflush(stdout);
-  std::fprintf(stderr, format, args...);
+  if constexpr (sizeof...(args) == 0) std::fputs(format, stderr);
+  else std::fprintf(stderr, format, args...);
   std::fputc('\n', stderr);
   std::_Exit(code); // also with a kernel that hangs
 }

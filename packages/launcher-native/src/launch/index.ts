@@ -1,5 +1,12 @@
 export { BufferError, checkBuffers, type LaunchBuffers } from './check-buffers.js';
 export { type EmulatedDriverOptions, emulatedDriver } from './emulated-driver.js';
-export { checkAndPlan, type LaunchSettings, launch, launchPlan, RefusedError } from './launch.js';
+export {
+  checkAndPlan,
+  type LaunchSettings,
+  launch,
+  launchPlan,
+  prepareLaunch,
+  RefusedError,
+} from './launch.js';
 export { CatalogError, LoadedKernel, loadKernel } from './load-kernel.js';
 export { targetOf, UnsupportedDeviceError } from './target-of.js';

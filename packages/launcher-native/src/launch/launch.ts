@@ -6,7 +6,7 @@ import type {
   Target,
   TensorMapSpec,
 } from '@gemm-preflight/types';
-import { result, type Stream } from '../driver/index.js';
+import { type PreparedLaunch, result, type Stream } from '../driver/index.js';
 import { packParams } from '../params/index.js';
 import { checkBuffers, type LaunchBuffers } from './check-buffers.js';
 import type { LoadedKernel } from './load-kernel.js';
@@ -73,6 +73,19 @@ export function launchPlan(
   buffers: LaunchBuffers,
   stream: Stream,
 ): void {
+  prepareLaunch(loaded, plan, buffers, stream).launch();
+}
+
+/**
+ * Packs a planned launch, to be made many times with the same buffers. It holds the kernel's parameter block: preparing
+ * another launch of the same loaded kernel overwrites it. Errors as of {@link launch}.
+ */
+export function prepareLaunch(
+  loaded: LoadedKernel,
+  plan: LaunchPlan,
+  buffers: LaunchBuffers,
+  stream: Stream,
+): PreparedLaunch {
   const { context, info, kernel, params } = loaded;
   const addresses = checkBuffers(plan, buffers);
   context.makeCurrent();
@@ -83,5 +96,5 @@ export function launchPlan(
   };
   packParams(plan, info, addresses, encodeMap, params);
   const { grid, block, sharedMemBytes, attributes } = plan;
-  kernel.prepareLaunch({ grid, block, sharedMemBytes, attributes, params, stream }).launch();
+  return kernel.prepareLaunch({ grid, block, sharedMemBytes, attributes, params, stream });
 }
