@@ -11,7 +11,7 @@ mkdirSync(`${root}src/generated`, { recursive: true });
 const { error, stderr } = await asc.main([
   `${root}assembly/index.ts`,
   ...['--outFile', `${root}dist/checker.wasm`, '--baseDir', root],
-  ...['--runtime', 'stub', '--use', 'abort=', '-O3', '--shrinkLevel', '1', '--converge', '--noAssert'],
+  ...['--runtime', 'stub', '--use', 'abort=', '-O3', '--converge', '--noAssert'],
   ...['--enable', 'bulk-memory'],
 ]);
 if (error) {

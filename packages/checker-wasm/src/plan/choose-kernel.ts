@@ -6,8 +6,8 @@ import {
   type Target,
 } from '@gemm-preflight/types';
 import type { Checker } from '../checker.js';
-import { otherTiles } from './compiled-tiles.js';
 import { ctaTables, tokensOf, tokenTile } from './cta-tables.js';
+import { otherThanCompiled } from './kernel-options.js';
 import { mismatches, optionsFor } from './options-for.js';
 
 /** What a kernel’s rank is made of. Lower cost is better. */
@@ -62,7 +62,7 @@ function consider(checker: Checker, problem: Problem, kernel: KernelInfo, target
     const errors = result.diagnostics.filter(({ severity }) => severity === 'error');
     return { fits: false, kernel, result, reasons: errors.map(({ message }) => message) };
   }
-  const adjusted = otherTiles(kernel, result.options);
+  const adjusted = otherThanCompiled(kernel, result.options);
   if (adjusted.length > 0) return { fits: false, kernel, result, reasons: adjusted };
   return { fits: true, kernel, result, cost: costOf(result, target) };
 }

@@ -5,24 +5,15 @@ import {
   runsOn,
   type Target,
 } from '@gemm-preflight/types';
+import { kernelOptions } from './kernel-options.js';
 
 /** The options of a problem on a kernel: tiles and types are the kernel's, sizes and batches the problem's. */
 export function optionsFor(kernel: KernelInfo, problem: Problem): BatchedGemmOptions {
   const tokens = problem.tokensPerBatch ?? [];
   return {
+    ...kernelOptions(kernel),
     batchM: problem.batchM,
     transposeMmaOutput: problem.transposeMmaOutput,
-    useDeepSeekFp8: kernel.blockScale,
-    routeAct: kernel.permuteFusion,
-    useShuffledMatrixA: kernel.shuffledMatrixA,
-    tileM: kernel.tileM,
-    tileN: kernel.tileN,
-    tileK: kernel.tileK,
-    epilogueTileM: kernel.epilogueTileM,
-    epilogueTileN: kernel.epilogueTileN,
-    mmaM: kernel.mmaM,
-    mmaN: kernel.mmaN,
-    mmaK: kernel.mmaK,
     batchedM: problem.batchM ? tokens : [],
     batchedN: problem.batchM ? [] : tokens,
     numTokens: problem.numTokens ?? tokens.reduce((sum, count) => sum + count, 0),
@@ -30,22 +21,13 @@ export function optionsFor(kernel: KernelInfo, problem: Problem): BatchedGemmOpt
     m: problem.m,
     n: problem.n,
     k: problem.k,
-    dtypeElt: kernel.dtypeElt,
-    dtypeC: kernel.dtypeC,
-    dtypeAcc: kernel.dtypeAcc,
-    useTmaStore: kernel.useTmaStore,
     ...(problem.atol !== undefined && { atol: problem.atol }),
     ...(problem.rtol !== undefined && { rtol: problem.rtol }),
-    numSlicesForSplitK: kernel.numSlicesForSplitK,
     clusterDimX: problem.clusterDimX ?? 1,
     clusterDimY: problem.clusterDimY ?? 1,
     clusterDimZ: problem.clusterDimZ ?? 1,
     allReduceAlgo: problem.allReduceAlgo ?? 'None',
     splitK: 'None',
-    numStages: kernel.numStages,
-    useFusedAct: kernel.useFusedAct,
-    gateUseClusterSplitK: kernel.gateUseClusterSplitK,
-    projGateNumSplitKSlices: kernel.projGateNumSplitKSlices,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { CheckResult, KernelInfo, LaunchPlan } from '@gemm-preflight/types';
 import { bufferRequirements } from './buffers.js';
-import { otherTiles } from './compiled-tiles.js';
 import { ctaTables, tokensOf, tokenTile } from './cta-tables.js';
+import { otherThanCompiled } from './kernel-options.js';
 import { PlanError } from './plan-error.js';
 import { outputMatrix, tensorMaps } from './tensor-maps.js';
 
@@ -17,13 +17,13 @@ export interface PlanSettings {
 /**
  * Plans the launch of a checked configuration: everything but addresses. Pure, and the same in a browser and on a
  * server.
- * @throws {PlanError} when the check found errors or other tiles than the kernel's, and when no tensor map can describe a
- * matrix.
+ * @throws {PlanError} when the check found errors, or is of other options than the kernel was compiled with, or when no tensor
+ * map can describe a matrix.
  */
 export function planLaunch(kernel: KernelInfo, result: CheckResult, settings: PlanSettings = {}): LaunchPlan {
   const error = result.diagnostics.find(({ severity }) => severity === 'error');
   if (error !== undefined) throw new PlanError(`${error.rule}: ${error.message}`);
-  const [other] = otherTiles(kernel, result.options);
+  const [other] = otherThanCompiled(kernel, result.options);
   if (other !== undefined) throw new PlanError(`${kernel.functionName} is ${other}`);
   if (result.launch === null) throw new PlanError('the launch geometry is not known');
 

@@ -40,7 +40,7 @@ export async function compileHarness(): Promise<Harness> {
     [
       `${root}test/harness/assembly/rules.ts`,
       ...['--outFile', 'harness.wasm', '--baseDir', root],
-      ...['--runtime', 'stub', '--use', 'abort=', '-O3', '--shrinkLevel', '1', '--noAssert'],
+      ...['--runtime', 'stub', '--use', 'abort=', '-O3', '--converge', '--noAssert'],
       ...['--enable', 'bulk-memory'],
     ],
     {

@@ -167,9 +167,24 @@ describe('a PlanError, in one line,', () => {
     );
   });
 
-  it('meets a result for tiles that the kernel was not compiled with', () => {
-    const kernel = kernelOf({ ...fp8, tileN: 16, epilogueTileN: 16 });
-    expect(errorOf(() => planLaunch(kernel, checker.check(fp8, 'b200'))).message).toMatch(/tileN/);
+  it.each<[string, BatchedGemmOptions, Partial<BatchedGemmOptions>]>([
+    ['other tiles', fp8, { tileN: 16, epilogueTileN: 16 }],
+    ['another epilogue', fp8, { epilogueTileM: 128 }],
+    ['other inputs', { ...fp8, tileK: 128, mmaK: 16 }, { dtypeElt: 'Fp16' }],
+    ['another output', fp8, { dtypeC: 'Fp16' }],
+    ['routing', fp8, { routeAct: true }],
+    ['DeepSeek scales', { ...dsfp8, useDeepSeekFp8: false }, { useDeepSeekFp8: true }],
+    ['a split k', { ...fp8, epilogueTileM: 128 }, { numSlicesForSplitK: 2, splitK: 'Gmem' }],
+    ['a grid along z', fp8, { projGateNumSplitKSlices: 2 }],
+    ['tokens along m', { ...fp8BatchM, batchM: false, transposeMmaOutput: true }, fp8BatchM],
+  ])('meets a result for %s, which the kernel was not compiled for', (_, compiled, changes) => {
+    const result = checker.check({ ...compiled, ...changes }, 'b200');
+    expect(result.ok).toBe(true);
+    const kernel = kernelOf({ ...result.options, ...compiled });
+    const fields = Object.keys(changes).filter((field) => field !== 'splitK');
+    expect(errorOf(() => planLaunch(kernel, result)).message).toMatch(
+      new RegExp(`^gemm .*(${fields.join('|')}|batchMode|permuteFusion|blockScale)`),
+    );
   });
 });
 

@@ -252,6 +252,10 @@ describe('NVFP4 scales', () => {
     expect(map.boxDim).toEqual([256, 2, 4, 2]);
   });
 
+  it('have no map where their tokens are gathered', () => {
+    expect(namesOf({ ...fp4, routeAct: true })).toEqual(['tmaA', 'tmaC', 'tmaSfA']);
+  });
+
   it('belong to no other type', () => {
     expect(namesOf(fp8)).toEqual(['tmaA', 'tmaB', 'tmaC']);
     expect(namesOf({ ...fp8, dtypeC: 'E2m1' })).toEqual(['tmaA', 'tmaB', 'tmaC']);
