@@ -170,22 +170,25 @@ describe('a buffer', () => {
     expect(rest).toEqual({ calls: [], lostBytes: 0 });
   });
 
-  it('at an address that the TMA cannot read from is a BufferError with the address', () => {
-    const { context, watched } = watchedContext();
-    using _context = context;
-    using loaded = loadKernel(context, kernel, cubinOf(kernel));
-    const buffers = allocate(context);
-    const shifted = shiftedBuffer(context, 8n);
-    const calls = watched.names.length;
-    const error = errorOf(() =>
-      launch(loaded, options, { ...buffers, b: shifted }, context.defaultStream, settings),
-    );
-    expect(error).toBeInstanceOf(BufferError);
-    expect((error as BufferError).message).toBe(
-      `buffer b is at 0x${shifted.address.toString(16)}, which is no multiple of 16 bytes`,
-    );
-    expect(watched.names.slice(calls)).toEqual([]);
-  });
+  it.each([1n, 4n, 8n, 15n])(
+    '%i bytes behind an address that the TMA can read from is a BufferError',
+    (shift) => {
+      const { context, watched } = watchedContext();
+      using _context = context;
+      using loaded = loadKernel(context, kernel, cubinOf(kernel));
+      const buffers = allocate(context);
+      const shifted = shiftedBuffer(context, shift);
+      const calls = watched.names.length;
+      const error = errorOf(() =>
+        launch(loaded, options, { ...buffers, b: shifted }, context.defaultStream, settings),
+      );
+      expect(error).toBeInstanceOf(BufferError);
+      expect((error as BufferError).message).toBe(
+        `buffer b is at 0x${shifted.address.toString(16)}, which is no multiple of 16 bytes`,
+      );
+      expect(watched.names.slice(calls)).toEqual([]);
+    },
+  );
 
   it('of a scale only has to begin at a multiple of 4 bytes', () => {
     using context = watchedContext().context;
