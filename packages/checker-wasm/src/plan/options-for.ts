@@ -1,5 +1,6 @@
 import {
   type BatchedGemmOptions,
+  type Dtype,
   type KernelInfo,
   type Problem,
   runsOn,
@@ -31,6 +32,11 @@ export function optionsFor(kernel: KernelInfo, problem: Problem): BatchedGemmOpt
   };
 }
 
+/** The output's type; Void means that of the inputs. */
+function outputOf({ dtypeElt, dtypeC }: Pick<Problem, 'dtypeElt' | 'dtypeC'>): Dtype {
+  return dtypeC === 'Void' ? dtypeElt : dtypeC;
+}
+
 /** Why a kernel computes something else than the problem, or not on this target; a line each, empty if it fits. */
 export function mismatches(kernel: KernelInfo, problem: Problem, target: Target): readonly string[] {
   const batchMode = problem.batchM ? 'batchM' : 'batchN';
@@ -43,7 +49,8 @@ export function mismatches(kernel: KernelInfo, problem: Problem, target: Target)
       `writes ${kernel.transposeMmaOutput ? 'transposed' : 'row-major'} output, where the problem wants the other`,
     kernel.dtypeElt !== problem.dtypeElt &&
       `takes ${kernel.dtypeElt} inputs, where the problem has ${problem.dtypeElt}`,
-    kernel.dtypeC !== problem.dtypeC && `writes ${kernel.dtypeC}, where the problem wants ${problem.dtypeC}`,
+    outputOf(kernel) !== outputOf(problem) &&
+      `writes ${kernel.dtypeC}, where the problem wants ${problem.dtypeC}`,
     kernel.blockScale !== blockScale &&
       (kernel.blockScale
         ? 'needs DeepSeek block scales, which the problem has not'

@@ -85,7 +85,7 @@ async function run(
   try {
     const seed = flags.seed ?? randomInt(2 ** 32);
     const outcomes = runAll(
-      planProblems(problems, entries, device.target, createCheckerSync(), io.env),
+      planProblems(problems, entries, device.target, createCheckerSync(), io.env, { launchableFirst: true }),
       device,
       seed,
     );

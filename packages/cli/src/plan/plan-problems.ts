@@ -23,20 +23,38 @@ export interface PlannedProblem {
   readonly planError: string | undefined;
 }
 
-/** Chooses a kernel for each problem, and plans its launch. */
+/**
+ * Chooses a kernel for each problem, and plans its launch.
+ * @param launchableFirst prefer kernels whose cubin the catalog has
+ */
 export function planProblems(
   problems: readonly Problem[],
   entries: readonly CatalogEntry[],
   target: Target,
   checker: Checker,
   env: Io['env'],
+  { launchableFirst = false }: { readonly launchableFirst?: boolean } = {},
 ): readonly PlannedProblem[] {
   const kernels = entries.map(({ kernel }) => kernel);
   return problems.map((problem, i) => {
-    const choice = chooseKernel(checker, problem, kernels, target);
+    const ranked = chooseKernel(checker, problem, kernels, target);
+    const choice = launchableFirst ? withCubinsFirst(ranked, entries) : ranked;
     const entry = entries.find(({ kernel }) => kernel === choice.chosen?.kernel);
     return { label: problem.name ?? `problem ${i + 1}`, problem, choice, entry, ...tryPlan(choice, env) };
   });
+}
+
+/** A choice that prefers kernels whose cubin is there, at whatever cost: the others cannot be launched. */
+function withCubinsFirst({ candidates }: KernelChoice, entries: readonly CatalogEntry[]): KernelChoice {
+  const launchable = new Set(
+    entries.filter(({ cubinPath }) => cubinPath !== undefined).map(({ kernel }) => kernel),
+  );
+  const fitting = candidates.filter((candidate) => candidate.fits);
+  const [first, second] = [true, false].map((has) =>
+    fitting.filter(({ kernel }) => launchable.has(kernel) === has),
+  );
+  const sorted = [...(first ?? []), ...(second ?? [])];
+  return { chosen: sorted[0], candidates: [...sorted, ...candidates.filter(({ fits }) => !fits)] };
 }
 
 function tryPlan({ chosen }: KernelChoice, env: Io['env']): Pick<PlannedProblem, 'plan' | 'planError'> {

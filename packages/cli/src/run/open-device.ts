@@ -22,6 +22,9 @@ export interface OpenDevice {
   readonly description: string;
 }
 
+/** `CUDA_ERROR_NO_DEVICE`. By its number: a driver without a GPU need not know names. */
+const noDevice = 100;
+
 /** How much device memory the emulator has: as much as the smallest target. */
 const emulatedMemoryBytes = 80 * 2 ** 30;
 
@@ -52,7 +55,7 @@ function isNoGpu(error: unknown): error is Error {
   return (
     error instanceof DriverNotFoundError ||
     error instanceof UnsupportedDeviceError ||
-    (error instanceof CudaError && error.name === 'CUDA_ERROR_NO_DEVICE')
+    (error instanceof CudaError && error.code === noDevice)
   );
 }
 

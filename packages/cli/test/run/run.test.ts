@@ -44,6 +44,20 @@ describe('preflight run', () => {
     expect(document.problems[1].plan.outputShape[1]).toBe(256);
   });
 
+  it('takes a kernel whose cubin is there before a better one whose is not', async () => {
+    const [tile8, tile16] = ours;
+    if (tile8 === undefined || tile16 === undefined) throw new Error('two kernels of ours are expected');
+    const { cubin: _cubin, sha256: _sha256, ...metadata } = tile8;
+    const catalog = catalogFile(metadata, tile16);
+    const { code, document } = await runAsJson(
+      problemFile([{ ...tiny, tokensPerBatch: [1] }]),
+      '--catalog',
+      catalog,
+    );
+    expect(code).toBe(0);
+    expect(document.problems[0].kernel).toBe(tile16.functionName);
+  });
+
   it.each(ours.map(({ tileN, ...rest }): [number, (typeof ours)[number]] => [tileN, { tileN, ...rest }]))(
     'verifies our kernel with tiles of %i tokens on ragged batches',
     async (tile, info) => {

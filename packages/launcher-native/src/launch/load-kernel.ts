@@ -61,7 +61,11 @@ export function loadKernel(context: Context, info: KernelInfo, cubin: Uint8Array
 }
 
 function compareParamsSize({ paramsAbi, paramsStructSize }: KernelInfo): string[] {
-  const { bytes } = paramsLayouts[paramsAbi];
+  const known: Partial<Record<string, { readonly bytes: number }>> = paramsLayouts;
+  const bytes = known[paramsAbi]?.bytes;
+  if (bytes === undefined) {
+    return [`paramsAbi: the catalog says ${paramsAbi}; known are ${Object.keys(known).join(', ')}`];
+  }
   return bytes === paramsStructSize
     ? []
     : [`paramsStructSize: the catalog says ${paramsStructSize}, ${paramsAbi} has ${bytes}`];
