@@ -1,3 +1,4 @@
+export { type AppliedFix, applyFixes, type FixOutcome, type FixSettings } from './apply-fixes.js';
 export {
   type Checker,
   type CheckSettings,
