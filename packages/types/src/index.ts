@@ -12,5 +12,6 @@ export * from './rules/index.js';
 export { inputRules, sizesAboveZero } from './rules/input.js';
 export { launchRules, maxBatches, maxCtasAlongTokens } from './rules/launch.js';
 export type { RuleContext, RuleDescription, RuleGroup, RuleSetDescription } from './rules/rule.js';
+export { describeChanges } from './rules/rule.js';
 export * from './schema.js';
 export * from './target.js';

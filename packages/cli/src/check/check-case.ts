@@ -1,4 +1,10 @@
-import { type Checker, type CheckSettings, findInvalidInput } from '@gemm-preflight/checker-wasm';
+import {
+  type AppliedFix,
+  applyFixes,
+  type Checker,
+  type CheckSettings,
+  findInvalidInput,
+} from '@gemm-preflight/checker-wasm';
 import {
   type BatchedGemmOptions,
   type CheckResult,
@@ -24,7 +30,10 @@ export interface InvalidResult {
 export interface CheckedCase {
   readonly case: Case;
   readonly target: Target;
+  /** Of what was given, or where it was fixed, of that. */
   readonly result: CheckResult | InvalidResult;
+  /** The fixes that were applied before; empty where there was nothing to fix, or none were asked for. */
+  readonly fixed: readonly AppliedFix[];
 }
 
 /** How to check cases. */
@@ -33,15 +42,24 @@ export interface CheckRequest {
   readonly settings: CheckSettings;
   /** For all cases, whatever target they name themselves. */
   readonly target: Target | undefined;
+  /** Apply fixes first: of the kernel's options, or of the problem's sizes too. */
+  readonly fix?: 'kernel' | 'problem' | undefined;
 }
 
 /** Checks a case. Whatever is wrong with it becomes a diagnostic. */
-export function checkCase(given: Case, { checker, settings, target }: CheckRequest): CheckedCase {
+export function checkCase(given: Case, { checker, settings, target, fix }: CheckRequest): CheckedCase {
   const on = target ?? targets[given.target ?? defaultTarget];
-  if (given.faults.length > 0) return { case: given, target: on, result: refuse(given, settings) };
+  if (given.faults.length > 0) return { case: given, target: on, result: refuse(given, settings), fixed: [] };
   // The checker takes what JSON holds: it tells options from anything else itself.
-  const result = checker.check(given.options as BatchedGemmOptions, on, settings);
-  return { case: given, target: on, result };
+  const options = given.options as BatchedGemmOptions;
+  if (fix === undefined) {
+    return { case: given, target: on, result: checker.check(options, on, settings), fixed: [] };
+  }
+  const { applied, result } = applyFixes(checker, options, on, {
+    ...settings,
+    fixProblem: fix === 'problem',
+  });
+  return { case: given, target: on, result, fixed: applied };
 }
 
 function refuse({ faults, options }: Case, { ruleSet = defaultRuleSet }: CheckSettings): InvalidResult {

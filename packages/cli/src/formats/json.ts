@@ -1,12 +1,13 @@
+import type { CheckedCase } from '../check/check-case.js';
 import type { Reporter } from './reporter.js';
 
 /** One result as JSON, or a list of them. */
 export function jsonReporter(many: boolean): Reporter {
-  if (!many) return { add: ({ result }) => `${JSON.stringify(result, null, 2)}\n`, end: () => '' };
+  if (!many) return { add: (checked) => `${JSON.stringify(documentOf(checked), null, 2)}\n`, end: () => '' };
   let separator = '[\n';
   return {
-    add: ({ result }) => {
-      const text = separator + JSON.stringify(result, null, 2).replace(/^/gm, '  ');
+    add: (checked) => {
+      const text = separator + JSON.stringify(documentOf(checked), null, 2).replace(/^/gm, '  ');
       separator = ',\n';
       return text;
     },
@@ -16,6 +17,11 @@ export function jsonReporter(many: boolean): Reporter {
 
 /** One result a line. */
 export const jsonLinesReporter: Reporter = {
-  add: ({ result }) => `${JSON.stringify(result)}\n`,
+  add: (checked) => `${JSON.stringify(documentOf(checked))}\n`,
   end: () => '',
 };
+
+/** A result; with what was fixed before, if anything was. */
+function documentOf({ result, fixed }: CheckedCase): object {
+  return fixed.length > 0 ? { ...result, fixed } : result;
+}

@@ -6,7 +6,7 @@ import {
   type TargetName,
   targetNames,
 } from '@gemm-preflight/types';
-import type { JsonPart } from './json-source.js';
+import type { JsonPart, JsonPath } from './json-source.js';
 import { unknownName } from './names.js';
 import type { Region } from './text-lines.js';
 
@@ -18,6 +18,8 @@ export interface CasePlace {
   readonly start: () => Region;
   /** The place of an option, or of another field of the case; undefined where it has no such field. */
   readonly regionOf: (field: string, part?: JsonPart) => Region | undefined;
+  /** Leads to the options in the document. */
+  readonly optionsPath: JsonPath;
 }
 
 /** A configuration to check, as somebody wrote it. */

@@ -12,6 +12,8 @@ import { readStdin, readText } from './read-text.js';
 export interface Cases {
   /** There may be other than one: a list, or lines. */
   readonly many: boolean;
+  /** They stand in one JSON document of a file, which can be written back. */
+  readonly isDocument: boolean;
   /** The cases as they come, some at a time. */
   readonly batches: AsyncIterable<readonly Case[]> | Iterable<readonly Case[]>;
 }
@@ -26,7 +28,7 @@ export async function openCases(path: string, lineByLine: boolean, io: Io): Prom
   if (file === undefined ? lineByLine : /\.(jsonl|ndjson)$/i.test(file)) {
     // Opened when it is read: an error before that would have no listener.
     const open = () => (file === undefined ? io.stdin : createReadStream(resolve(io.cwd, file)));
-    return { many: true, batches: casesOfLines(open, file) };
+    return { many: true, isDocument: false, batches: casesOfLines(open, file) };
   }
   const text = file === undefined ? await readStdin(io.stdin) : await readText(file, io.cwd);
   return casesOfDocument(text, file);
@@ -35,6 +37,7 @@ export async function openCases(path: string, lineByLine: boolean, io: Io): Prom
 function casesOfDocument(text: string, file: string | undefined): Cases {
   const source = new JsonSource(text);
   const name = file ?? 'the standard input';
+  const isDocument = file !== undefined;
   const parsed = source.parse();
   if (!parsed.ok) {
     const { startLine, startColumn } = parsed.region;
@@ -45,11 +48,11 @@ function casesOfDocument(text: string, file: string | undefined): Cases {
   if (!Array.isArray(value)) {
     refuseOtherFiles(value, name);
     const label = file === undefined ? 'the case' : basename(file);
-    return { many: false, batches: [[caseAt(readCase(value), label, file, source, [])]] };
+    return { many: false, isDocument, batches: [[caseAt(readCase(value), label, file, source, [])]] };
   }
   if (value.length === 0) throw new UserError(`${name} is an empty list; there is no case to check`);
   const cases = value.map((entry, i) => caseAt(readCase(entry), `case ${i + 1}`, file, source, [i]));
-  return { many: true, batches: cases.map((entry) => [entry]) };
+  return { many: true, isDocument, batches: cases.map((entry) => [entry]) };
 }
 
 /** Problem files and catalogs are JSON too, and answer other commands. */
@@ -114,6 +117,7 @@ function caseAt(
       start: () => source.regionOf(at, 'start') ?? source.beginning,
       regionOf: (field, part = 'member') =>
         source.regionOf([...optionsAt, field], part) ?? source.regionOf([...at, field], part),
+      optionsPath: optionsAt,
     },
   };
 }

@@ -1,3 +1,4 @@
+import { describeChanges } from '@gemm-preflight/types';
 import type { CheckedCase } from '../../check/check-case.js';
 import { visible } from '../../visible.js';
 import type { Reporter } from '../reporter.js';
@@ -21,6 +22,7 @@ export function prettyReporter(view: View, { many, reasons }: PrettyStyle): Repo
   return {
     add: (checked) =>
       verdictLine(checked, view) +
+      fixedLines(checked, view) +
       formatDiagnostics(checked.result.diagnostics, view, { ...(toldReasons && { toldReasons }) }) +
       indented(many ? layoutLines(checked, view) : layoutTable(checked, view), '  ') +
       (many ? '\n' : ''),
@@ -38,6 +40,15 @@ function verdictLine({ case: { label, place }, target, result }: CheckedCase, { 
   if (result.ok) return `${paint.green('✓')} ${name} can run on ${on}${where}\n`;
   const verdict = isInput ? 'cannot be checked' : `cannot run on ${on}`;
   return `${paint.red('✗')} ${name} ${verdict}: ${count(errors.length, 'error')}${where}\n`;
+}
+
+/** What was fixed before, and which rule's error that removed. */
+function fixedLines({ fixed }: CheckedCase, { paint }: View): string {
+  return fixed
+    .map(
+      ({ rule, changes }) => `  ${paint.green('fixed')} ${paint.bold(rule)}: ${describeChanges(changes)}\n`,
+    )
+    .join('');
 }
 
 function layoutTable({ result, target }: CheckedCase, view: View): string {

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { root, run } from './support/run-main.js';
+import { temporaryFile } from './support/temporary.js';
+
+const broken = readFileSync(`${root}examples/broken.json`, 'utf8');
+
+describe('preflight check --fix', () => {
+  it('writes what mends the kernel into the file, and leaves the rest of it as it was', async () => {
+    const file = temporaryFile('kernel.json', broken);
+    const { code, stdout, stderr } = await run(['check', file, '--fix']);
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout).toContain('  fixed cluster-xy-is-one: clusterDimX 2 → 1\n');
+    const lines = readFileSync(file, 'utf8').split('\n');
+    const changed = broken.split('\n').flatMap((line, i) => (line === lines[i] ? [] : [lines[i]?.trim()]));
+    expect(lines).toHaveLength(broken.split('\n').length);
+    expect(changed).toEqual(['"dtypeC": "Bfloat16",', '"clusterDimX": 1,']);
+  });
+
+  it('mends the problem too with --fix-problem, and then there is nothing left to do', async () => {
+    const file = temporaryFile('problem.json', broken);
+    const first = await run(['check', file, '--fix-problem', '--format', 'json']);
+    expect([first.code, first.stderr]).toEqual([0, '']);
+    const { ok, fixed, options } = JSON.parse(first.stdout);
+    expect(ok).toBe(true);
+    expect(fixed.map(({ rule }: { rule: string }) => rule)).toContain('tile-k-divides-k-slice');
+    expect(options).toMatchObject({ m: 7296, k: 2048, clusterDimX: 1 });
+    const text = readFileSync(file, 'utf8');
+    const second = await run(['check', file, '--fix-problem', '--format', 'json']);
+    expect(second.code).toBe(0);
+    expect(JSON.parse(second.stdout).fixed).toBeUndefined();
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  it('finds its way to each case of a list', async () => {
+    const one = JSON.parse(broken);
+    const file = temporaryFile('list.json', [one, one.options]);
+    await run(['check', file, '--fix']);
+    const [first, second] = JSON.parse(readFileSync(file, 'utf8'));
+    expect(first.options.clusterDimX).toBe(1);
+    expect(second.clusterDimX).toBe(1);
+  });
+
+  it('leaves a file without errors alone, to the byte', async () => {
+    const text = readFileSync(`${root}examples/check-b200-moe.json`, 'utf8').replaceAll('  ', '\t');
+    const file = temporaryFile('sound.json', text);
+    expect((await run(['check', file, '--fix'])).code).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  it.each([
+    [
+      'the standard input',
+      ['-'],
+      'preflight: --fix writes into a JSON file; the standard input and files of lines can only be checked\n',
+    ],
+    [
+      'a file of lines',
+      [temporaryFile('cases.jsonl', `${JSON.stringify(JSON.parse(broken))}\n`)],
+      'preflight: --fix writes into a JSON file; the standard input and files of lines can only be checked\n',
+    ],
+    [
+      'a check that stops',
+      [temporaryFile('stop.json', broken), '--stop-at-first'],
+      /^preflight: .*--stop-at-first.*cannot be used with.*--fix.*\n$/,
+    ],
+  ])('is refused for %s, in one line', async (_, argv, message) => {
+    const { code, stdout, stderr } = await run(['check', ...argv, '--fix'], { stdin: broken });
+    expect([code, stdout]).toEqual([2, '']);
+    if (typeof message === 'string') expect(stderr).toBe(message);
+    else expect(stderr).toMatch(message);
+  });
+});
