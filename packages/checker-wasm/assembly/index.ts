@@ -1,4 +1,4 @@
-import { sharedMemoryLimit } from './device/rules';
+import { gridLimits, sharedMemoryLimit } from './device/rules';
 import { HEAP, OPTIONS, RESULT, TARGET, optionsAt, setListPool } from './engine/memory';
 import { begin, beginVerdict, end, findUnreadable, firstErrorRule, merge, overflowed, report, stopped } from './engine/report';
 import { OPTIONS_BYTES, Options } from './generated/options';
@@ -48,6 +48,7 @@ function checkRecord(o: Options, settings: i32): i32 {
 /** The groups that every rule set has around it: limits of the device and of the launch. */
 function aroundRuleSet(o: Options, known: i32): void {
   if ((known & Known.SHARED_MEMORY) != 0 && sharedMemoryLimit() && report(Rule.SHARED_MEMORY_LIMIT)) return;
+  if (gridLimits(o) && report(Rule.GRID_LIMITS)) return;
   if (batchSizesNotNegative(o) && report(Rule.BATCH_SIZES_NOT_NEGATIVE)) return;
   if (batchCapacity(o) && report(Rule.BATCH_CAPACITY)) return;
   if (ctaTableCapacity(o)) report(Rule.CTA_TABLE_CAPACITY);
@@ -82,6 +83,7 @@ function verdict(o: Options, onlyRuleSet: bool): i32 {
   if (onlyRuleSet) return -1;
   layOutSharedMemory(o);
   if (sharedMemoryLimit()) return Rule.SHARED_MEMORY_LIMIT;
+  if (gridLimits(o)) return Rule.GRID_LIMITS;
   if (batchSizesNotNegative(o)) return Rule.BATCH_SIZES_NOT_NEGATIVE;
   if (batchCapacity(o)) return Rule.BATCH_CAPACITY;
   return ctaTableCapacity(o) ? Rule.CTA_TABLE_CAPACITY : -1;

@@ -11,6 +11,7 @@ import {
   maxBatches,
   maxCtasAlongTokens,
   maxDiagnostics,
+  maxGridYz,
   optionRecord,
   optionRecordBytes,
   resultRecord,
@@ -93,6 +94,7 @@ ${Object.entries(settingBits)
 
 export const MAX_CTAS_ALONG_TOKENS: i32 = ${maxCtasAlongTokens};
 export const MAX_BATCHES: i32 = ${maxBatches};
+export const MAX_GRID_YZ: i32 = ${maxGridYz};
 export const FIRST_BLACKWELL_SM: i32 = ${[...Array(200).keys()].find((smVersion) => isBlackwell({ smVersion }))};
 `;
 }

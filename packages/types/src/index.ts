@@ -7,7 +7,7 @@ export * from './plan.js';
 export * from './problem.js';
 export * from './record.js';
 export * from './result.js';
-export { deviceRules } from './rules/device.js';
+export { deviceRules, maxGridYz } from './rules/device.js';
 export * from './rules/index.js';
 export { inputRules, sizesAboveZero } from './rules/input.js';
 export { launchRules, maxBatches, maxCtasAlongTokens } from './rules/launch.js';

@@ -40,4 +40,5 @@ export namespace Setting {
 
 export const MAX_CTAS_ALONG_TOKENS: i32 = 2048;
 export const MAX_BATCHES: i32 = 256;
+export const MAX_GRID_YZ: i32 = 65535;
 export const FIRST_BLACKWELL_SM: i32 = 100;

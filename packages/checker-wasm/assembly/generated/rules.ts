@@ -66,9 +66,10 @@ export namespace Rule {
   export const DSFP8_BATCH_K_MULTIPLE: i32 = 61;
   export const BATCHED_NEEDS_TMA_STORE: i32 = 62;
   export const SHARED_MEMORY_LIMIT: i32 = 63;
-  export const BATCH_SIZES_NOT_NEGATIVE: i32 = 64;
-  export const BATCH_CAPACITY: i32 = 65;
-  export const CTA_TABLE_CAPACITY: i32 = 66;
+  export const GRID_LIMITS: i32 = 64;
+  export const BATCH_SIZES_NOT_NEGATIVE: i32 = 65;
+  export const BATCH_CAPACITY: i32 = 66;
+  export const CTA_TABLE_CAPACITY: i32 = 67;
 }
 
 /** The options that each rule reads, as a set of slots. */
@@ -137,6 +138,7 @@ export const RULE_FIELDS: usize = memory.data<u64>([
   0x200004, // dsfp8-batch-k-multiple
   0x2000000, // batched-needs-tma-store
   0x401c003e0, // shared-memory-limit
+  0x2000100041, // grid-limits
   0xa001, // batch-sizes-not-negative
   0xa001, // batch-capacity
   0xa061, // cta-table-capacity

@@ -126,6 +126,7 @@ export const violations: Readonly<Record<string, Violation>> = {
   },
   'dsfp8-batch-n-hidden-multiple': { change: { ...deepSeek, transposeMmaOutput: false, m: 1600 } },
   'batched-needs-tma-store': { change: { useTmaStore: false } },
+  'grid-limits': { change: { projGateNumSplitKSlices: 0 } },
   'shared-memory-limit': { change: { numStages: 12 } },
   'batch-sizes-not-negative': { change: { batchedN: [96, -1, 512, 200] } },
   'batch-capacity': { change: { batchedN: Array.from({ length: 257 }, () => 1), numBatches: 257 } },
