@@ -17,7 +17,7 @@ export function invalidInput(o: Options): bool {
 
 /** A tile, epilogue tile, MMA size, stage count or cluster dimension is below 1. */
 export function tileSizesPositive(o: Options): bool {
-  // A size below 1 is 0 or has its sign bit set, and then so has one of "size - 1".
+  // A size below 1 is 0, and then 0 - 1 has its sign bit set, or has it set itself.
   const below =
     (o.tileM - 1) | (o.tileN - 1) | (o.tileK - 1) | (o.epilogueTileM - 1) | (o.epilogueTileN - 1) | (o.mmaM - 1) |
     (o.mmaN - 1) | (o.mmaK - 1) | (o.numStages - 1) | (o.clusterDimX - 1) | (o.clusterDimY - 1) | (o.clusterDimZ - 1);

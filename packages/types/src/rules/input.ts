@@ -28,7 +28,7 @@ export const inputRules: readonly RuleDescription[] = [
     summary: 'The input is JSON of the right shape: every option present, of its type, and known.',
     reason:
       'An option that is missing or misspelt would otherwise take a silent default, and the kernel would compute something else than was meant.',
-    message: () => 'a record holds a value that is no dtype, no mode, no boolean, or no list in the pool',
+    message: () => 'a record holds a value that is no dtype, no mode, or no list in the pool',
   }),
   rule('tile-sizes-positive', 'error', {
     fields: [...sizesAboveZero],
