@@ -21,4 +21,4 @@ export {
 export { ctaTables, tokensOf, tokenTile } from './plan/cta-tables.js';
 export { mismatches, optionsFor } from './plan/options-for.js';
 export { PlanError } from './plan/plan-error.js';
-export { type PlanSettings, planLaunch } from './plan/plan-launch.js';
+export { type PlanSettings, planLaunch, raisedSharedMemFrom } from './plan/plan-launch.js';

@@ -21,7 +21,10 @@ function target(name: string, arch: Arch, smVersion: number, numSms: number): Ta
   return { name, arch, smVersion, numSms, sharedMemPerBlockOptin: optin227KiB };
 }
 
-/** GPUs by name. SM counts are those of the products, not of the full dies. */
+/**
+ * GPUs by name. SM counts are those of the products, not of the full dies. The H100's was read off a device; a launch takes
+ * the count, like all else, from the device that it runs on.
+ */
 export const targets = {
   h100: target('h100', 'sm90a', 90, 132),
   'h100-pcie': target('h100-pcie', 'sm90a', 90, 114),

@@ -5,8 +5,8 @@ import { otherThanCompiled } from './kernel-options.js';
 import { PlanError } from './plan-error.js';
 import { outputMatrix, tensorMaps } from './tensor-maps.js';
 
-/** From this much dynamic shared memory on, a function's limit has to be raised before it is launched. */
-const staticSharedMemLimit = 48 * 1024;
+/** From this much dynamic shared memory on, in bytes, a function's limit has to be raised before it is launched. */
+export const raisedSharedMemFrom = 48 * 1024;
 
 /** What a plan can be asked to leave out. */
 export interface PlanSettings {
@@ -41,7 +41,7 @@ export function planLaunch(kernel: KernelInfo, result: CheckResult, settings: Pl
     block: { x: kernel.threadsPerCta, y: 1, z: 1 },
     cluster,
     sharedMemBytes: kernel.sharedMemSize,
-    raiseSharedMemLimit: kernel.sharedMemSize >= staticSharedMemLimit,
+    raiseSharedMemLimit: kernel.sharedMemSize >= raisedSharedMemFrom,
     attributes: [
       { id: 'clusterDimension', value: cluster },
       { id: 'clusterSchedulingPolicyPreference', value: 'default' },

@@ -1,5 +1,4 @@
 import type { KernelInfo, Target } from '@gemm-preflight/types';
-import { readCubin } from '../cubin/index.js';
 import { Driver } from '../driver/index.js';
 import type { IllegalAddressError } from '../emulator/index.js';
 import { emulateBatchedGemm, whyNotEmulated } from '../emulator/kernels/index.js';
@@ -23,7 +22,6 @@ export function emulatedDriver({ kernels, ...options }: EmulatedDriverOptions): 
   const byName = new Map(kernels.map((kernel) => [kernel.functionName, kernel]));
   return Driver.emulator({
     ...options,
-    readCubin,
     kernels: (name) => {
       const kernel = byName.get(name);
       return kernel && whyNotEmulated(kernel) === undefined ? emulateBatchedGemm(kernel) : undefined;

@@ -1,3 +1,4 @@
+import { raisedSharedMemFrom } from '@gemm-preflight/checker-wasm';
 import type { KernelInfo } from '@gemm-preflight/types';
 import { checkCatalogEntry } from '../cubin/index.js';
 import type { Context, Kernel, Module } from '../driver/index.js';
@@ -52,7 +53,7 @@ export function loadKernel(context: Context, info: KernelInfo, cubin: Uint8Array
   const module = context.loadModule(cubin);
   try {
     const loaded = new LoadedKernel(info, context, module);
-    if (info.sharedMemSize >= 48 * 1024) loaded.kernel.setMaxDynamicSharedMem(info.sharedMemSize);
+    if (info.sharedMemSize >= raisedSharedMemFrom) loaded.kernel.setMaxDynamicSharedMem(info.sharedMemSize);
     return loaded;
   } catch (error) {
     module.release();
