@@ -1,4 +1,5 @@
-import { gridLimits, sharedMemoryLimit } from './device/rules';
+import { firstAround, reportAround } from './around';
+import { KERNEL } from './device/kernel';
 import { HEAP, OPTIONS, RESULT, TARGET, optionsAt, setListPool } from './engine/memory';
 import { begin, beginVerdict, end, findUnreadable, firstErrorRule, merge, overflowed, report, stopped } from './engine/report';
 import { OPTIONS_BYTES, Options } from './generated/options';
@@ -6,11 +7,10 @@ import { ResultAt, Setting } from './generated/records';
 import { Rule } from './generated/rules';
 import { invalidInput, tileSizesPositive } from './input/rules';
 import { layOutGrid } from './launch/geometry';
-import { batchCapacity, batchSizesNotNegative, ctaTableCapacity } from './launch/rules';
 import { layOutSharedMemory } from './trtllm-gen-2025-03/shared-memory';
 import * as trtllmGen202503 from './trtllm-gen-2025-03/check';
 
-export { HEAP, OPTIONS, RESULT, TARGET, setListPool };
+export { HEAP, KERNEL, OPTIONS, RESULT, TARGET, setListPool };
 
 /** What a result knows besides its diagnostics. */
 namespace Known {
@@ -41,17 +41,8 @@ function checkRecord(o: Options, settings: i32): i32 {
   let known = layOutSharedMemory(o) ? Known.SHARED_MEMORY : 0;
   if (stopped()) return known;
   if (layOutGrid(o)) known |= Known.GRID;
-  if ((settings & Setting.ONLY_RULE_SET) == 0) aroundRuleSet(o, known);
+  if ((settings & Setting.ONLY_RULE_SET) == 0) reportAround(o, (known & Known.SHARED_MEMORY) != 0);
   return known;
-}
-
-/** The groups that every rule set has around it: limits of the device and of the launch. */
-function aroundRuleSet(o: Options, known: i32): void {
-  if ((known & Known.SHARED_MEMORY) != 0 && sharedMemoryLimit() && report(Rule.SHARED_MEMORY_LIMIT)) return;
-  if (gridLimits(o) && report(Rule.GRID_LIMITS)) return;
-  if (batchSizesNotNegative(o) && report(Rule.BATCH_SIZES_NOT_NEGATIVE)) return;
-  if (batchCapacity(o) && report(Rule.BATCH_CAPACITY)) return;
-  if (ctaTableCapacity(o)) report(Rule.CTA_TABLE_CAPACITY);
 }
 
 /**
@@ -82,9 +73,5 @@ function verdict(o: Options, onlyRuleSet: bool): i32 {
   if (errors != 0) return first;
   if (onlyRuleSet) return -1;
   layOutSharedMemory(o);
-  if (sharedMemoryLimit()) return Rule.SHARED_MEMORY_LIMIT;
-  if (gridLimits(o)) return Rule.GRID_LIMITS;
-  if (batchSizesNotNegative(o)) return Rule.BATCH_SIZES_NOT_NEGATIVE;
-  if (batchCapacity(o)) return Rule.BATCH_CAPACITY;
-  return ctaTableCapacity(o) ? Rule.CTA_TABLE_CAPACITY : -1;
+  return firstAround(o);
 }

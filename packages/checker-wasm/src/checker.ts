@@ -4,6 +4,7 @@ import {
   defaultRuleSet,
   isRuleSetName,
   isTargetName,
+  type KernelFacts,
   type LaunchGeometry,
   optionRecordBytes,
   type RuleSetName,
@@ -29,6 +30,11 @@ export interface CheckSettings {
   readonly ruleSet?: RuleSetName;
   /** Leave the `device` and `launch` groups out; default false. */
   readonly onlyRuleSet?: boolean;
+  /**
+   * The kernel that the options are for, as a catalog describes it: the check then holds its shared memory, threads, architecture
+   * and parameter block against the rest. Default: none, and the rules about kernels are silent.
+   */
+  readonly kernel?: KernelFacts;
   /** End at the first error, as the original launcher did; default false: report everything that is wrong. */
   readonly stopAtFirst?: boolean;
 }
@@ -114,8 +120,9 @@ class WasmChecker implements Checker {
       return { ok: false, ruleSet, diagnostics, options, sharedMemory: null, launch: null };
     }
     instance.setTarget(on);
+    instance.setKernel(settings.kernel);
     const ok = instance.check(settingsWord(settings)) < 0;
-    const findings = readFindings(instance, options, on);
+    const findings = readFindings(instance, options, on, settings.kernel);
     const sharedMemory = readSharedMemory(instance);
     const launch = readLaunch(instance);
     // Confirming fixes checks other configurations, and so overwrites the result that has been read by now.
@@ -134,6 +141,7 @@ class WasmChecker implements Checker {
     const { count, records, pool } = packed;
     instance.reserve(pool.length, records.byteLength + count * 4);
     instance.setTarget(resolveTarget(target));
+    instance.setKernel(settings.kernel);
     const at = instance.recordsAt;
     instance.i32.set(pool.subarray(2), instance.poolSlot + 2);
     instance.i32.set(records, at / 4);

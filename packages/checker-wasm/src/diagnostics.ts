@@ -4,6 +4,7 @@ import {
   causes,
   type Diagnostic,
   diagnosticRecord,
+  type KernelFacts,
   type OptionChange,
   type OptionName,
   type OptionValue,
@@ -27,7 +28,12 @@ export interface Findings {
  * Reads the diagnostics of the result record. The record holds changes, not values: replaying them over the input
  * gives every rule's message the values that the rule saw.
  */
-export function readFindings(instance: CheckerInstance, input: BatchedGemmOptions, target: Target): Findings {
+export function readFindings(
+  instance: CheckerInstance,
+  input: BatchedGemmOptions,
+  target: Target,
+  kernel: KernelFacts | undefined,
+): Findings {
   const options = { ...input } as Record<OptionName, OptionValue> & BatchedGemmOptions;
   const { i32 } = instance;
   const first = instance.resultSlot + resultRecord.diagnostics;
@@ -38,7 +44,9 @@ export function readFindings(instance: CheckerInstance, input: BatchedGemmOption
     const changes = readChanges(instance, at, options);
     const news = i32[at + diagnosticRecord.causes] ?? 0;
     const isNews = (cause: CauseName) => ((news >> causes.indexOf(cause)) & 1) !== 0;
-    diagnostics.push(describe(i32[at + diagnosticRecord.rule] ?? 0, { options, target, changes, isNews }));
+    diagnostics.push(
+      describe(i32[at + diagnosticRecord.rule] ?? 0, { options, target, kernel, changes, isNews }),
+    );
     for (const { field, to } of changes) (options as Record<OptionName, OptionValue>)[field] = to;
   }
   return { diagnostics, options };

@@ -1,4 +1,11 @@
-import { type Target, targetRecord } from '@gemm-preflight/types';
+import {
+  type KernelFacts,
+  kernelRecord,
+  paramsBytes,
+  smVersionOf,
+  type Target,
+  targetRecord,
+} from '@gemm-preflight/types';
 import { moduleBase64 } from './generated/module.js';
 
 /** What checker.wasm exports. Addresses are bytes in its memory. */
@@ -6,6 +13,7 @@ interface CheckerExports {
   readonly memory: WebAssembly.Memory;
   readonly OPTIONS: WebAssembly.Global;
   readonly TARGET: WebAssembly.Global;
+  readonly KERNEL: WebAssembly.Global;
   readonly RESULT: WebAssembly.Global;
   readonly HEAP: WebAssembly.Global;
   setListPool(address: number, length: number): number;
@@ -33,8 +41,10 @@ export class CheckerInstance {
   readonly #optionsAt: number;
   readonly #resultAt: number;
   readonly #targetAt: number;
+  readonly #kernelAt: number;
   #poolLength = 0;
   #target: Target | undefined;
+  #kernel: KernelFacts | undefined;
 
   /** The whole memory as 32-bit integers, and as floats of both sizes. */
   i32: Int32Array;
@@ -47,6 +57,7 @@ export class CheckerInstance {
     this.#optionsAt = Number(this.#exports.OPTIONS.value);
     this.#resultAt = Number(this.#exports.RESULT.value);
     this.#targetAt = Number(this.#exports.TARGET.value);
+    this.#kernelAt = Number(this.#exports.KERNEL.value);
     const { buffer } = this.#exports.memory;
     this.i32 = new Int32Array(buffer);
     this.f32 = new Float32Array(buffer);
@@ -100,6 +111,15 @@ export class CheckerInstance {
     this.#target = target;
   }
 
+  /** Writes the kernel record, if it is another than before. */
+  setKernel(kernel: KernelFacts | undefined): void {
+    if (kernel === this.#kernel) return;
+    const at = this.#kernelAt >> 2;
+    const facts = kernel === undefined ? undefined : recordOf(kernel);
+    for (const [slot, name] of kernelRecord.entries()) this.i32[at + slot] = facts?.[name] ?? 0;
+    this.#kernel = kernel;
+  }
+
   /** Checks the option record. Returns the first error's rule id, or -1. */
   check(settings: number): number {
     return this.#exports.check(settings);
@@ -109,4 +129,20 @@ export class CheckerInstance {
   checkMany(records: number, count: number, verdicts: number, settings: number): number {
     return this.#exports.checkMany(records, count, verdicts, settings);
   }
+}
+
+/**
+ * The kernel record of a catalog entry. A number that is none of 32 bits becomes one that no rule accepts, and a version of the
+ * parameter block that is none, a size that no kernel has.
+ */
+function recordOf(kernel: KernelFacts): Readonly<Record<(typeof kernelRecord)[number], number>> {
+  const number = (value: number) => ((value | 0) === value ? value : -1);
+  return {
+    given: 1,
+    smVersion: number(smVersionOf(kernel.arch)),
+    sharedMemSize: number(kernel.sharedMemSize),
+    threadsPerCta: number(kernel.threadsPerCta),
+    paramsStructSize: number(kernel.paramsStructSize),
+    paramsBytes: paramsBytes[kernel.paramsAbi] ?? -2,
+  };
 }

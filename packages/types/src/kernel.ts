@@ -6,6 +6,18 @@ import type { Arch } from './target.js';
 export const paramsAbis = ['trtllm-gen/1', 'trtllm-gen/2'] as const;
 export type ParamsAbi = (typeof paramsAbis)[number];
 
+/** Bytes of each version of the parameter block. */
+export const paramsBytes: Readonly<Record<ParamsAbi, number>> = {
+  'trtllm-gen/1': 17_280,
+  'trtllm-gen/2': 17_280,
+};
+
+/** What a check has to know of the kernel that options are for, beside the options that it was compiled with. */
+export type KernelFacts = Pick<
+  KernelInfo,
+  'arch' | 'sharedMemSize' | 'threadsPerCta' | 'paramsAbi' | 'paramsStructSize'
+>;
+
 /** A compiled kernel, as a catalog describes it. */
 export interface KernelInfo {
   /** The symbol in the cubin. */

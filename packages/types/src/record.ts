@@ -56,6 +56,17 @@ export function optionAt(slot: number): OptionName {
 /** The target record: what the checker has to know of a GPU, a slot each. */
 export const targetRecord = ['smVersion', 'numSms', 'sharedMemPerBlockOptin'] as const;
 
+/** The kernel record: what the checker has to know of a kernel, a slot each. `given` is 0 where the kernel is not known. */
+export const kernelRecord = [
+  'given',
+  'smVersion',
+  'sharedMemSize',
+  'threadsPerCta',
+  'paramsStructSize',
+  /** Of the kernel's version of the parameter block. */
+  'paramsBytes',
+] as const;
+
 /** Bits of the settings word. */
 export const settingBits = { stopAtFirst: 1, onlyRuleSet: 2 } as const;
 

@@ -1,6 +1,11 @@
 /** A GPU architecture, named as compilers name it: `sm90a` for Hopper, `sm100a` for Blackwell. */
 export type Arch = 'sm90a' | 'sm100a' | 'sm103a';
 
+/** The compute capability that code for an architecture runs on, major · 10 + minor; NaN for a name that is none. */
+export function smVersionOf(arch: string): number {
+  return Number(/^sm(\d+)a$/.exec(arch)?.[1] ?? Number.NaN);
+}
+
 /** What the checker has to know of a GPU. */
 export interface Target {
   /** Preset name, or a name of your own. */

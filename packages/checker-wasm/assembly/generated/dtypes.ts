@@ -29,6 +29,18 @@ export const NUM_DTYPES: i32 = 21;
 /** Bits of one element, by uid. */
 export const DTYPE_BITS: usize = memory.data<u8>([16, 1, 4, 4, 6, 6, 8, 8, 16, 32, 8, 32, 64, 4, 8, 8, 16, 32, 64, 128, 0]);
 
+/** Elements of k that a tensor-core instruction reads, by uid; 0 where there is none. */
+export const MMA_K: usize = memory.data<u8>([16, 0, 0, 64, 32, 32, 32, 32, 16, 8, 32, 0, 0, 64, 0, 32, 0, 0, 0, 0, 0]);
+
+/** Sets of data types: bit i is the type with uid i. */
+export namespace DtypeSet {
+  export const MMA: u32 = 0xa7f9;
+  export const HOPPER_MMA: u32 = 0x87c1;
+  export const INTEGER_MMA: u32 = 0x8400;
+  export const HALF_ACCUMULATORS: u32 = 0x1f0;
+  export const TENSOR_MAP: u32 = 0x349;
+}
+
 export namespace AllReduce {
   export const None: i32 = 0;
   export const OneShot: i32 = 1;

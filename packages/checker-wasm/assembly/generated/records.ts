@@ -10,6 +10,19 @@ export class Target {
 
 export const TARGET_BYTES: i32 = 12;
 
+/** The kernel record. */
+@unmanaged
+export class Kernel {
+  given: i32;
+  smVersion: i32;
+  sharedMemSize: i32;
+  threadsPerCta: i32;
+  paramsStructSize: i32;
+  paramsBytes: i32;
+}
+
+export const KERNEL_BYTES: i32 = 24;
+
 /** Offsets in the result record, in bytes. */
 export namespace ResultAt {
   export const NUM_DIAGNOSTICS: usize = 0;
@@ -41,4 +54,13 @@ export namespace Setting {
 export const MAX_CTAS_ALONG_TOKENS: i32 = 2048;
 export const MAX_BATCHES: i32 = 256;
 export const MAX_GRID_YZ: i32 = 65535;
+export const MAX_CLUSTER_BLOCKS: i32 = 8;
+export const MAX_THREADS_PER_CTA: i32 = 1024;
+export const WARP_THREADS: i32 = 32;
+export const MAX_MMA_N: i32 = 256;
+export const MAX_TENSOR_MAP_EXTENT: i64 = 4294967296;
+export const MAX_TENSOR_MAP_BOX: i32 = 256;
+export const SCALE_BLOCK_K: i32 = 64;
+export const MAX_ROWS: i64 = 2147483648;
+export const SM_WITHOUT_INTEGER_MMA: i32 = 103;
 export const FIRST_BLACKWELL_SM: i32 = 100;

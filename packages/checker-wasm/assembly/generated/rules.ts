@@ -67,9 +67,23 @@ export namespace Rule {
   export const BATCHED_NEEDS_TMA_STORE: i32 = 62;
   export const SHARED_MEMORY_LIMIT: i32 = 63;
   export const GRID_LIMITS: i32 = 64;
-  export const BATCH_SIZES_NOT_NEGATIVE: i32 = 65;
-  export const BATCH_CAPACITY: i32 = 66;
-  export const CTA_TABLE_CAPACITY: i32 = 67;
+  export const CLUSTER_LIMITS: i32 = 65;
+  export const MMA_DTYPE: i32 = 66;
+  export const WGMMA_SHAPE: i32 = 67;
+  export const TCGEN05_SHAPE: i32 = 68;
+  export const KERNEL_ARCH: i32 = 69;
+  export const KERNEL_SHARED_MEMORY: i32 = 70;
+  export const THREADS_PER_CTA: i32 = 71;
+  export const BATCH_SIZES_NOT_NEGATIVE: i32 = 72;
+  export const BATCH_CAPACITY: i32 = 73;
+  export const CTA_TABLE_CAPACITY: i32 = 74;
+  export const TENSOR_MAP_DTYPE: i32 = 75;
+  export const TENSOR_MAP_EXTENT: i32 = 76;
+  export const TENSOR_MAP_STRIDE: i32 = 77;
+  export const TENSOR_MAP_BOX: i32 = 78;
+  export const TENSOR_MAP_SWIZZLE: i32 = 79;
+  export const SIZE_OVERFLOW: i32 = 80;
+  export const PARAMETER_BLOCK_SIZE: i32 = 81;
 }
 
 /** The options that each rule reads, as a set of slots. */
@@ -137,11 +151,25 @@ export const RULE_FIELDS: usize = memory.data<u64>([
   0x80005, // dsfp8-batch-n-hidden-multiple
   0x200004, // dsfp8-batch-k-multiple
   0x2000000, // batched-needs-tma-store
-  0x401c003e0, // shared-memory-limit
+  0x411c003e0, // shared-memory-limit
   0x2000100041, // grid-limits
+  0x20f0000000, // cluster-limits
+  0x1400004, // mma-dtype
+  0x20401c00, // wgmma-shape
+  0x20401c00, // tcgen05-shape
+  0x0, // kernel-arch
+  0x411c003e0, // kernel-shared-memory
+  0x0, // threads-per-cta
   0xa001, // batch-sizes-not-negative
   0xa001, // batch-capacity
   0xa061, // cta-table-capacity
+  0x2c00000, // tensor-map-dtype
+  0x1c0001, // tensor-map-extent
+  0x2f800e2, // tensor-map-stride
+  0x2c002cb, // tensor-map-box
+  0x2c00386, // tensor-map-swizzle
+  0x1c0001, // size-overflow
+  0x0, // parameter-block-size
 ]);
 
 /** The options that tile-sizes-positive looks at. */

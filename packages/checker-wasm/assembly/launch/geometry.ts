@@ -6,14 +6,30 @@ import { ResultAt } from '../generated/records';
 
 // How many CTAs a configuration launches.
 
-/** The CTAs along the tokens of all batches; negative batches count as empty, being an error of their own. */
+/** The sign bit of the last list whose CTAs were counted: set where a batch was negative. */
+export let anyNegative: i32 = 0;
+
+/**
+ * The CTAs along the tokens of all batches; negative batches count as empty, being an error of their own. A tile below 1, an
+ * error of its own too, counts as 1.
+ */
 export function ctasAlongTokens(o: Options): i64 {
   const batchM = o.batchM != 0;
   const start = batchM ? o.batchedMStart : o.batchedNStart;
   const count = batchM ? o.batchedMCount : o.batchedNCount;
-  const tile: i64 = batchM ? o.tileM : o.tileN;
+  const tile: u32 = max(1, batchM ? o.tileM : o.tileN);
+  const isPower = (tile & (tile - 1)) == 0;
+  const shift = ctz(tile);
   let ctas: i64 = 0;
-  for (let i = 0; i < count; i++) ctas += ceilDiv(max(0, listEntry(start, i)), tile);
+  let signs = 0;
+  for (let i = 0; i < count; i++) {
+    const tokens = listEntry(start, i);
+    signs |= tokens;
+    // Two 31-bit numbers: their sum has 32.
+    const end: u32 = <u32>max(0, tokens) + (tile - 1);
+    ctas += isPower ? end >> shift : end / tile;
+  }
+  anyNegative = signs;
   return ctas;
 }
 

@@ -3,8 +3,8 @@ import {
   type BufferName,
   type BufferRequirement,
   dtypeBits,
+  outputMatrix,
 } from '@gemm-preflight/types';
-import { outputMatrix } from './tensor-maps.js';
 
 /** The TMA reads from addresses that are multiples of 16 bytes (driver API, cuTensorMapEncodeTiled). */
 const tmaAlignment = 16;
@@ -45,7 +45,7 @@ export function bufferRequirements(
     buffer(name, (rows * o.k * elementBits) / 8, `${what}: ${o.dtypeElt} [${rows}, ${o.k}], row-major`, {
       alignment: tmaAlignment,
     });
-  const out = outputMatrix(o);
+  const hidden = outputMatrix(o).hidden.size;
   return [
     matrix(weights, weightRows, 'weights, batch after batch'),
     ...(o.routeAct
@@ -56,14 +56,14 @@ export function bufferRequirements(
       : [matrix(activations, paddedTokens, 'activations, each batch from a multiple of the tile on')]),
     buffer(
       'c',
-      (paddedTokens * out.hidden * dtypeBits(o.dtypeC)) / 8,
-      `output: ${o.dtypeC} [${paddedTokens}, ${out.hidden}], row-major`,
+      (paddedTokens * hidden * dtypeBits(o.dtypeC)) / 8,
+      `output: ${o.dtypeC} [${paddedTokens}, ${hidden}], row-major`,
       {
         access: 'write',
         alignment: tmaAlignment,
       },
     ),
-    ...scaleRequirements(o, paddedTokens, weightRows, out.hidden),
+    ...scaleRequirements(o, paddedTokens, weightRows, hidden),
   ];
 }
 

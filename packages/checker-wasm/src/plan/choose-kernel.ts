@@ -57,7 +57,10 @@ export function chooseKernel(
 function consider(checker: Checker, problem: Problem, kernel: KernelInfo, target: Target): KernelCandidate {
   const reasons = mismatches(kernel, problem, target);
   if (reasons.length > 0) return { fits: false, kernel, reasons };
-  const result = checker.check(optionsFor(kernel, problem), target, { ruleSet: kernel.ruleSet });
+  const result = checker.check(optionsFor(kernel, problem), target, {
+    ruleSet: kernel.ruleSet,
+    kernel,
+  });
   if (!result.ok) {
     const errors = result.diagnostics.filter(({ severity }) => severity === 'error');
     return { fits: false, kernel, result, reasons: errors.map(({ message }) => message) };

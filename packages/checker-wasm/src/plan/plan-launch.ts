@@ -1,9 +1,9 @@
-import type { CheckResult, KernelInfo, LaunchPlan } from '@gemm-preflight/types';
+import { type CheckResult, type KernelInfo, type LaunchPlan, outputMatrix } from '@gemm-preflight/types';
 import { bufferRequirements } from './buffers.js';
 import { ctaTables, tokensOf, tokenTile } from './cta-tables.js';
 import { otherThanCompiled } from './kernel-options.js';
 import { PlanError } from './plan-error.js';
-import { outputMatrix, tensorMaps } from './tensor-maps.js';
+import { tensorMaps } from './tensor-maps.js';
 
 /** From this much dynamic shared memory on, in bytes, a function's limit has to be raised before it is launched. */
 export const raisedSharedMemFrom = 48 * 1024;
@@ -18,7 +18,7 @@ export interface PlanSettings {
  * Plans the launch of a checked configuration: everything but addresses. Pure, and the same in a browser and on a
  * server.
  * @throws {PlanError} when the check found errors, or is of other options than the kernel was compiled with, or when no tensor
- * map can describe a matrix.
+ * map can describe a matrix, which a check with the launch's rules has found before.
  */
 export function planLaunch(kernel: KernelInfo, result: CheckResult, settings: PlanSettings = {}): LaunchPlan {
   const error = result.diagnostics.find(({ severity }) => severity === 'error');
@@ -33,7 +33,7 @@ export function planLaunch(kernel: KernelInfo, result: CheckResult, settings: Pl
   const { totalNumPaddedTokens } = tables;
   if (totalNumPaddedTokens === 0) throw new PlanError('no batch has a token; there is nothing to launch');
   const cluster = { x: o.clusterDimX, y: o.clusterDimY, z: o.clusterDimZ };
-  const columns = outputMatrix(o).hidden;
+  const columns = outputMatrix(o).hidden.size;
   return {
     functionName: kernel.functionName,
     options: o,

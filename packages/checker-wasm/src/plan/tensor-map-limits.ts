@@ -1,8 +1,15 @@
-import type { TensorMapDtype, TensorMapSpec, TensorMapSwizzle } from '@gemm-preflight/types';
+import {
+  maxTensorMapBox,
+  maxTensorMapExtent,
+  type TensorMapDtype,
+  type TensorMapSpec,
+  type TensorMapSwizzle,
+} from '@gemm-preflight/types';
 import { PlanError } from './plan-error.js';
 
 // What `cuTensorMapEncodeTiled` demands of its arguments (CUDA driver API reference, tensor map management), as far as the
-// maps of this family can break it: rank, element strides, interleave and fill are always legal ones.
+// maps of this family can break it: rank, element strides, interleave and fill are always legal ones. A check with its launch rules has refused
+// what breaks them; a plan of other results is held against them here.
 
 const elementBytes: Readonly<Record<TensorMapDtype, number>> = {
   UINT8: 1,
@@ -20,20 +27,19 @@ const swizzleSpan: Readonly<Record<TensorMapSwizzle, number>> = {
   '128B': 128,
 };
 
-const maxDimension = 2 ** 32;
 const maxStride = 2 ** 40;
-const maxBox = 256;
 
 /** What the driver would refuse a map for, in words; undefined when nothing. */
 function faultOf({ dtype, globalDim, globalStrides, boxDim, swizzle }: TensorMapSpec): string | undefined {
-  const dimension = globalDim.find((extent) => extent < 1 || extent > maxDimension);
+  const dimension = globalDim.find((extent) => extent < 1 || extent > maxTensorMapExtent);
   if (dimension !== undefined) return `an extent of ${dimension}; a tensor’s are 1 to 2^32`;
   const odd = globalStrides.find((stride) => stride % 16 !== 0);
   if (odd !== undefined) return `rows of ${odd} bytes; the TMA steps in multiples of 16`;
   const far = globalStrides.find((stride) => stride >= maxStride);
   if (far !== undefined) return `rows of ${far} bytes; they must be below 2^40`;
-  const box = boxDim.find((extent) => extent < 1 || extent > maxBox);
-  if (box !== undefined) return `a box extent of ${box}; one copy moves 1 to ${maxBox} along each dimension`;
+  const box = boxDim.find((extent) => extent < 1 || extent > maxTensorMapBox);
+  if (box !== undefined)
+    return `a box extent of ${box}; one copy moves 1 to ${maxTensorMapBox} along each dimension`;
   const innerBytes = (boxDim[0] ?? 0) * elementBytes[dtype];
   if (innerBytes % 16 !== 0) return `box rows of ${innerBytes} bytes; they must be a multiple of 16`;
   if (innerBytes > swizzleSpan[swizzle]) {

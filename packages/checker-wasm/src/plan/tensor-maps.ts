@@ -2,30 +2,26 @@ import {
   type BatchedGemmOptions,
   type Dtype,
   dtypeBits,
+  type LaunchMatrix,
+  launchMatrices,
+  operandMatrices,
+  scaleBlockK,
   type TensorMapDtype,
   type TensorMapSpec,
   type TensorMapSwizzle,
+  tensorMapDtypes,
 } from '@gemm-preflight/types';
 import { PlanError } from './plan-error.js';
 import { withinLimits } from './tensor-map-limits.js';
-
-/** The data types that a tensor map can carry, by the driver's names; FP8 travels as bytes. */
-const mapDtypes: Partial<Readonly<Record<Dtype, TensorMapDtype>>> = {
-  E4m3: 'UINT8',
-  Fp16: 'FLOAT16',
-  Bfloat16: 'BFLOAT16',
-  Fp32: 'FLOAT32',
-  E2m1: '16U4_ALIGN8B',
-};
 
 /** Widest box row: the span of the 128-byte swizzle. */
 const boxRowBytes = 128;
 
 function mapDtype(dtype: Dtype, map: string): TensorMapDtype {
-  const mapped = mapDtypes[dtype];
+  const mapped = tensorMapDtypes[dtype];
   if (mapped !== undefined) return mapped;
   throw new PlanError(
-    `no tensor map can carry ${dtype} (${map}); the TMA knows ${Object.keys(mapDtypes).join(', ')}`,
+    `no tensor map can carry ${dtype} (${map}); the TMA knows ${Object.keys(tensorMapDtypes).join(', ')}`,
   );
 }
 
@@ -38,50 +34,45 @@ function swizzleFor(innerTileBytes: number, map: string): TensorMapSwizzle {
   );
 }
 
-/** What distinguishes the matrices of one launch. */
-interface Matrix {
-  readonly map: 'tmaA' | 'tmaB' | 'tmaC';
-  readonly buffer: 'a' | 'b' | 'c';
-  readonly dtype: Dtype;
-  /** Extent and tile of the contiguous dimension, in elements. */
-  readonly hidden: number;
-  readonly innerTile: number;
-  readonly rows: number;
-  readonly rowTile: number;
+/** The rows of a matrix: of all batches' weights, or the padded tokens. */
+function rowsOf(
+  { rowsPerBatch }: LaunchMatrix,
+  { numBatches }: BatchedGemmOptions,
+  paddedTokens: number,
+): number {
+  return rowsPerBatch === undefined ? paddedTokens : rowsPerBatch.size * numBatches;
 }
 
-function matrixMap({ map, buffer, dtype, hidden, innerTile, rows, rowTile }: Matrix): TensorMapSpec {
+function matrixMap(
+  { map, buffer, dtype, hidden, innerTile, rowTile }: LaunchMatrix,
+  rows: number,
+): TensorMapSpec {
   const bits = dtypeBits(dtype);
   return {
     map,
     buffer,
     dtype: mapDtype(dtype, map),
-    globalDim: [hidden, rows],
-    globalStrides: [(hidden * bits) / 8],
-    boxDim: [Math.min((boxRowBytes * 8) / bits, innerTile), rowTile],
+    globalDim: [hidden.size, rows],
+    globalStrides: [(hidden.size * bits) / 8],
+    boxDim: [Math.min((boxRowBytes * 8) / bits, innerTile.size), rowTile.size],
     elementStrides: [1, 1],
-    swizzle: swizzleFor((innerTile * bits) / 8, map),
+    swizzle: swizzleFor((innerTile.size * bits) / 8, map),
   };
 }
 
-/** Shape of the output as it lies in memory: rows of the contiguous dimension. A fused activation halves the rows. */
-export function outputMatrix(o: BatchedGemmOptions): { hidden: number; innerTile: number; rowTile: number } {
-  const [hidden, innerTile, rowTile] = o.transposeMmaOutput
-    ? [o.m, o.epilogueTileM, o.epilogueTileN]
-    : [o.n, o.epilogueTileN, o.epilogueTileM];
-  const halves = o.useFusedAct ? 2 : 1;
-  return { hidden: hidden / halves, innerTile: innerTile / halves, rowTile };
-}
-
 /** A map of a matrix's NVFP4 scales: one E4m3 scale for 16 elements, 128×4 scales packed in 512 bytes. */
-function scaleMap({ map, rows, rowTile }: Matrix, { k, tileK }: BatchedGemmOptions): TensorMapSpec {
-  const kBlocks = Math.ceil(k / 64);
+function scaleMap(
+  { map, rowTile }: LaunchMatrix,
+  rows: number,
+  { k, tileK }: BatchedGemmOptions,
+): TensorMapSpec {
+  const kBlocks = Math.ceil(k / scaleBlockK);
   return {
     ...(map === 'tmaA' ? { map: 'tmaSfA', buffer: 'sfA' } : { map: 'tmaSfB', buffer: 'sfB' }),
     dtype: 'UINT8',
     globalDim: [256, 2, kBlocks, Math.ceil(rows / 128)],
     globalStrides: [256, 512, 512 * kBlocks],
-    boxDim: [256, 2, Math.ceil(tileK / 64), Math.ceil(rowTile / 128)],
+    boxDim: [256, 2, Math.ceil(tileK / scaleBlockK), Math.ceil(rowTile.size / 128)],
     elementStrides: [1, 1, 1, 1],
     swizzle: 'NONE',
   };
@@ -94,19 +85,10 @@ function scaleMap({ map, rows, rowTile }: Matrix, { k, tileK }: BatchedGemmOptio
  * @param paddedTokens rows of the padded token space
  */
 export function tensorMaps(o: BatchedGemmOptions, paddedTokens: number): readonly TensorMapSpec[] {
-  const rowsA = o.batchM ? paddedTokens : o.m * o.numBatches;
-  const rowsB = o.batchM ? o.n * o.numBatches : paddedTokens;
-  const operand = { dtype: o.dtypeElt, hidden: o.k, innerTile: o.tileK } as const;
-  const a = { ...operand, map: 'tmaA', buffer: 'a', rows: rowsA, rowTile: o.tileM } as const;
-  const b = { ...operand, map: 'tmaB', buffer: 'b', rows: rowsB, rowTile: o.tileN } as const;
-  const weights = o.batchM ? b : a;
-  const operands = o.routeAct ? [weights] : [a, b];
+  const rows = (matrix: LaunchMatrix) => rowsOf(matrix, o, paddedTokens);
   const specs = [
-    ...operands.map(matrixMap),
-    ...(o.useTmaStore
-      ? [matrixMap({ ...outputMatrix(o), map: 'tmaC', buffer: 'c', dtype: o.dtypeC, rows: paddedTokens })]
-      : []),
-    ...(o.dtypeElt === 'E2m1' ? operands.map((matrix) => scaleMap(matrix, o)) : []),
+    ...launchMatrices(o).map((matrix) => matrixMap(matrix, rows(matrix))),
+    ...(o.dtypeElt === 'E2m1' ? operandMatrices(o).map((matrix) => scaleMap(matrix, rows(matrix), o)) : []),
   ];
   return specs.map(withinLimits);
 }

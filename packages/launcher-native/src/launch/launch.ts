@@ -41,7 +41,7 @@ export function checkAndPlan(
   { target, pdl = process.env['TRTLLM_ENABLE_PDL'] !== '0' }: LaunchSettings,
 ): LaunchPlan {
   checker ??= createCheckerSync();
-  const checked = checker.check(options, target, { ruleSet: info.ruleSet });
+  const checked = checker.check(options, target, { ruleSet: info.ruleSet, kernel: info });
   if (!checked.ok) throw new RefusedError(checked);
   return planLaunch(info, checked, { pdl });
 }

@@ -1,6 +1,6 @@
-import { deviceRules } from './device.js';
+import { deviceRules } from './device/index.js';
 import { inputRules } from './input.js';
-import { launchRules } from './launch.js';
+import { launchRules } from './launch/index.js';
 import type { RuleDescription, RuleSetDescription } from './rule.js';
 import { trtllmGen202503 } from './trtllm-gen-2025-03/index.js';
 

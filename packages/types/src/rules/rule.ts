@@ -1,5 +1,6 @@
 import type { CauseName } from '../causes.js';
 import type { Fix, OptionChange, Severity } from '../diagnostic.js';
+import type { KernelFacts } from '../kernel.js';
 import type { BatchedGemmOptions, OptionName, OptionValue } from '../options.js';
 import type { Target } from '../target.js';
 
@@ -14,10 +15,18 @@ export interface RuleContext {
   /** The options as the rule saw them: after earlier adjustments, before its own. */
   readonly options: BatchedGemmOptions;
   readonly target: Target;
+  /** The kernel that the options are for; undefined where the check was told of none. */
+  readonly kernel: KernelFacts | undefined;
   /** What the rule rewrote; empty for errors. */
   readonly changes: readonly OptionChange[];
   /** Whether a cause of this error is news, and no other diagnostic has spoken of it. */
   readonly isNews: (cause: CauseName) => boolean;
+}
+
+/** The kernel of a check; rules about kernels are silent where there is none. */
+export function kernelOf({ kernel }: RuleContext): KernelFacts {
+  if (kernel === undefined) throw new RangeError('the check was told of no kernel');
+  return kernel;
 }
 
 /** A rule, described for people and tools. Its condition is in the checker's `assembly/`, under the same name. */

@@ -1,5 +1,5 @@
-import type { BatchedGemmOptions } from '../options.js';
-import { type RuleDescription, rulesOf, setOption } from './rule.js';
+import type { BatchedGemmOptions } from '../../options.js';
+import { type RuleDescription, rulesOf, setOption } from '../rule.js';
 
 const rule = rulesOf('launch');
 
@@ -16,9 +16,9 @@ function ctasAlongTokens(o: BatchedGemmOptions, tile: number): number {
   return o[tokenList(o)].reduce((sum, tokens) => sum + Math.ceil(Math.max(0, tokens) / tile), 0);
 }
 
-/** Limits of the launch. */
-export const launchRules: readonly RuleDescription[] = [
-  rule('batch-sizes-not-negative', 'error', {
+/** Batches, and the CTAs that their tokens take. */
+export const batchRules = {
+  notNegative: rule('batch-sizes-not-negative', 'error', {
     fields: ['batchM', 'batchedM', 'batchedN'],
     summary: 'No batch has a negative number of tokens.',
     reason: 'A batch of 0 tokens is skipped; fewer than none means that the caller’s bookkeeping is off.',
@@ -36,7 +36,7 @@ export const launchRules: readonly RuleDescription[] = [
     ],
     culprits: ({ options: o }) => [tokenList(o)],
   }),
-  rule('batch-capacity', 'error', {
+  capacity: rule('batch-capacity', 'error', {
     fields: ['batchM', 'batchedM', 'batchedN'],
     summary: `A launch has at most ${maxBatches} batches.`,
     reason: 'The kernels’ parameter block was made for that many experts on one GPU.',
@@ -44,7 +44,7 @@ export const launchRules: readonly RuleDescription[] = [
       `${tokenList(o)} has ${o[tokenList(o)].length} batches, and one launch takes at most ${maxBatches}; split it into several`,
     culprits: ({ options: o }) => [tokenList(o)],
   }),
-  rule('cta-table-capacity', 'error', {
+  ctaTables: rule('cta-table-capacity', 'error', {
     fields: ['batchM', 'batchedM', 'batchedN', 'tileM', 'tileN'],
     summary: `The tokens of all batches take at most ${maxCtasAlongTokens} CTAs.`,
     reason: 'The parameter block maps CTAs to batches in two tables of 2048 entries.',
@@ -61,4 +61,4 @@ export const launchRules: readonly RuleDescription[] = [
     },
     culprits: ({ options: o }) => [tokenList(o), tokenTile(o)],
   }),
-];
+} as const satisfies Record<string, RuleDescription>;

@@ -1,0 +1,97 @@
+import { has, takesElements } from '../device/mma';
+import { leavesRest } from '../engine/arithmetic';
+import { DTYPE_BITS, Dtype, DtypeSet } from '../generated/dtypes';
+import { Options } from '../generated/options';
+import { MAX_ROWS, MAX_TENSOR_MAP_BOX, MAX_TENSOR_MAP_EXTENT, SCALE_BLOCK_K } from '../generated/records';
+
+// What `cuTensorMapEncodeTiled` demands of the maps of a launch: A and B, one dtype in rows of k, and the output. Each
+// condition leaves to the rule set what that has refused already.
+
+// @ts-expect-error: decorator
+@inline
+function bitsOf(dtype: i32): i64 {
+  return load<u8>(DTYPE_BITS + <usize>dtype);
+}
+
+/** The inputs' type is good for tensor cores and maps. */
+// @ts-expect-error: decorator
+@inline
+function carriesInputs(o: Options): bool {
+  return has(DtypeSet.TENSOR_MAP, o.dtypeElt) && takesElements(o);
+}
+
+// @ts-expect-error: decorator
+@inline
+function carriesOutput(o: Options): bool {
+  return (o.useTmaStore != 0) & has(DtypeSet.TENSOR_MAP, o.dtypeC);
+}
+
+/** No map can carry the inputs' type, though tensor cores take it, or the output's, unless it is the inputs' own. */
+export function tensorMapDtype(o: Options): bool {
+  const inputs = has(DtypeSet.TENSOR_MAP, o.dtypeElt);
+  const output = o.useTmaStore == 0 || has(DtypeSet.TENSOR_MAP, o.dtypeC);
+  return (!inputs && takesElements(o)) || (!output && o.dtypeC != o.dtypeElt && o.dtypeC != Dtype.Void);
+}
+
+/** The rows of all batches' weights. */
+// @ts-expect-error: decorator
+@inline
+function weightRows(o: Options): i64 {
+  return <i64>(o.batchM != 0 ? o.n : o.m) * o.numBatches;
+}
+
+export function tensorMapExtent(o: Options): bool {
+  return weightRows(o) > MAX_TENSOR_MAP_EXTENT;
+}
+
+/** More rows of weights than a 32-bit coordinate names; more than a map can have is another rule's. */
+export function sizeOverflow(o: Options): bool {
+  const rows = weightRows(o);
+  return rows > MAX_ROWS && rows <= MAX_TENSOR_MAP_EXTENT;
+}
+
+/** A row of `hidden` elements is no multiple of 16 bytes; where `tile` leaves a rest of it, that has been said. */
+// @ts-expect-error: decorator
+@inline
+function oddRow(hidden: i32, tile: i32, dtype: i32, halved: i32): bool {
+  return ((<i64>hidden * bitsOf(dtype)) & ((128 << halved) - 1)) != 0 && !leavesRest(hidden, tile);
+}
+
+export function tensorMapStride(o: Options): bool {
+  const transposed = o.transposeMmaOutput != 0;
+  const hidden = transposed ? o.m : o.n;
+  const tile = transposed ? o.tileM : o.tileN;
+  return (
+    (carriesInputs(o) && oddRow(o.k, o.tileK, o.dtypeElt, 0)) ||
+    (carriesOutput(o) && oddRow(hidden, tile, o.dtypeC, i32(o.useFusedAct != 0)))
+  );
+}
+
+/** B's or the output's tile has more rows than a box, or FP4 scales more blocks; A's has its limit in the rule set. */
+export function tensorMapBox(o: Options): bool {
+  const loadsB = o.batchM != 0 || o.routeAct == 0;
+  const storesN = o.useTmaStore != 0 && o.transposeMmaOutput != 0;
+  return (
+    (loadsB & (o.tileN > MAX_TENSOR_MAP_BOX)) |
+    (storesN & (o.epilogueTileN > MAX_TENSOR_MAP_BOX)) |
+    (o.dtypeElt == Dtype.E2m1 && o.tileK > SCALE_BLOCK_K * MAX_TENSOR_MAP_BOX && takesElements(o))
+  );
+}
+
+/** Rows of a tile are not 32 or 64 bytes, nor a multiple of 128. */
+// @ts-expect-error: decorator
+@inline
+function oddTile(elements: i32, dtype: i32, halved: i32): bool {
+  const bits = <i64>elements * bitsOf(dtype);
+  return (bits & ((1024 << halved) - 1)) != 0 && bits != 256 << halved && bits != 512 << halved;
+}
+
+export function tensorMapSwizzle(o: Options): bool {
+  // DeepSeek scales fix tileK by a rule of their own.
+  const tileK = o.useDeepSeekFp8 != 0 ? 128 : o.tileK;
+  const inner = o.transposeMmaOutput != 0 ? o.epilogueTileM : o.epilogueTileN;
+  return (
+    (carriesInputs(o) && oddTile(tileK, o.dtypeElt, 0)) ||
+    (carriesOutput(o) && oddTile(inner, o.dtypeC, i32(o.useFusedAct != 0)))
+  );
+}

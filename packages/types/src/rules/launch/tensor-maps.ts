@@ -1,0 +1,160 @@
+import { dtypeBits } from '../../dtype.js';
+import {
+  type LaunchMatrix,
+  launchMatrices,
+  maxTensorMapBox,
+  maxTensorMapExtent,
+  scaleBlockK,
+  tensorMapDtypes,
+} from '../../launch-matrices.js';
+import type { BatchedGemmOptions, OptionName } from '../../options.js';
+import { takesElements } from '../device/mma.js';
+import {
+  type RuleContext,
+  type RuleDescription,
+  roundUpTo,
+  rulesOf,
+  setOption,
+  setOptions,
+} from '../rule.js';
+
+const rule = rulesOf('launch');
+
+const canCarry = ({ dtype }: Pick<LaunchMatrix, 'dtype'>) => tensorMapDtypes[dtype] !== undefined;
+const bytesOf = (elements: number, { dtype }: LaunchMatrix) => (elements * dtypeBits(dtype)) / 8;
+
+/** Bytes of a row of boxes that a swizzle spans: one of the three spans, or any number of the widest. */
+const spansSwizzle = (bytes: number) => bytes === 32 || bytes === 64 || (bytes > 0 && bytes % 128 === 0);
+
+/** The matrices whose dtype a map carries and nothing is wrong with so far, and that have some fault. */
+function faulty(
+  { options: o, target }: RuleContext,
+  isFaulty: (matrix: LaunchMatrix) => boolean,
+): readonly LaunchMatrix[] {
+  const isGood = (matrix: LaunchMatrix) =>
+    canCarry(matrix) && (matrix.map === 'tmaC' || takesElements(o, target));
+  return launchMatrices(o).filter((matrix) => isGood(matrix) && isFaulty(matrix));
+}
+
+/** The first matrix with a fault; a rule's texts are asked for only where there is one. */
+function firstOf(matrices: readonly LaunchMatrix[]): LaunchMatrix {
+  const [matrix] = matrices;
+  if (matrix === undefined) throw new RangeError('no matrix has this fault');
+  return matrix;
+}
+
+/** Where the tile leaves a rest, that has been said. */
+const oddRows = (context: RuleContext) =>
+  faulty(context, (of) => bytesOf(of.hidden.size, of) % 16 !== 0 && of.hidden.size % of.tile.size === 0);
+/** DeepSeek scales fix tileK by a rule of their own. */
+const oddTiles = (context: RuleContext) =>
+  faulty(
+    context,
+    (of) =>
+      !spansSwizzle(bytesOf(of.innerTile.size, of)) && !(of.map !== 'tmaC' && context.options.useDeepSeekFp8),
+  );
+const wideBoxes = (o: BatchedGemmOptions) =>
+  launchMatrices(o).filter(
+    ({ rowTile }) => rowTile.size > maxTensorMapBox && ['tileN', 'epilogueTileN'].includes(rowTile.field),
+  );
+const manyRows = (o: BatchedGemmOptions) =>
+  launchMatrices(o).filter(({ rowsPerBatch: rows }) => rows && rows.size * o.numBatches > maxTensorMapExtent);
+
+/** The fields whose types no map carries; an output of the inputs' type where the inputs' own has been refused is none. */
+function uncarried({ options: o, target }: RuleContext): readonly OptionName[] {
+  const [inputs, output] = (['dtypeElt', 'dtypeC'] as const).map((field) => !canCarry({ dtype: o[field] }));
+  const badInputs = inputs === true && takesElements(o, target);
+  const badOutput = output === true && o.useTmaStore && o.dtypeC !== 'Void';
+  return [
+    ...(badInputs ? (['dtypeElt'] as const) : []),
+    ...(badOutput && (badInputs || o.dtypeC !== o.dtypeElt) ? (['dtypeC'] as const) : []),
+  ];
+}
+
+const unique = (fields: readonly OptionName[]) => [...new Set(fields)];
+const shapeFields: readonly OptionName[] = ['dtypeElt', 'dtypeC', 'useTmaStore', 'transposeMmaOutput'];
+
+/** What `cuTensorMapEncodeTiled` demands of the maps of a launch. */
+export const tensorMapRules = {
+  dtype: rule('tensor-map-dtype', 'error', {
+    fields: ['dtypeElt', 'dtypeC', 'useTmaStore'],
+    summary: 'The launch’s tensor maps can carry the types of inputs and output.',
+    reason:
+      'The kernels’ maps travel as UINT8, FLOAT16, BFLOAT16, FLOAT32 and 16U4_ALIGN8B (CUDA driver API, cuTensorMapEncodeTiled: tensorDataType).',
+    message: (context) =>
+      `no tensor map can carry ${uncarried(context)
+        .map((field) => `${field} ${context.options[field]}`)
+        .join(', or ')}; the TMA knows ${Object.keys(tensorMapDtypes).join(', ')}`,
+    fixes: (context) =>
+      uncarried(context).includes('dtypeElt') ? [] : [setOption(context.options, 'dtypeC', 'Bfloat16')],
+    culprits: uncarried,
+  }),
+  extent: rule('tensor-map-extent', 'error', {
+    fields: ['batchM', 'm', 'n', 'numBatches'],
+    summary: 'The weights of all batches have at most 2^32 rows.',
+    reason:
+      'One tensor map describes the weights of all batches, and an extent of it is 1 to 2^32 (CUDA driver API, cuTensorMapEncodeTiled: globalDim).',
+    message: ({ options: o }) => {
+      const { map, rowsPerBatch } = firstOf(manyRows(o));
+      const { field = 'm', size = 0 } = rowsPerBatch ?? {};
+      return `${map} would have ${size * o.numBatches} rows, ${field} ${size} of each of ${o.numBatches} batches, where a tensor map’s dimensions end at 2^32`;
+    },
+    culprits: ({ options: o }) => [o.batchM ? 'n' : 'm', 'numBatches'],
+  }),
+  stride: rule('tensor-map-stride', 'error', {
+    fields: ['k', 'tileK', 'm', 'n', 'tileM', 'tileN', ...shapeFields],
+    summary: 'Rows of the inputs and of the output are multiples of 16 bytes.',
+    reason:
+      'A stride of a tensor map is a multiple of 16 bytes below 2^40 (CUDA driver API, cuTensorMapEncodeTiled: globalStrides); no 32-bit size reaches the upper end.',
+    message: (context) => {
+      const of = firstOf(oddRows(context));
+      const { field, size } = of.hidden;
+      return `${of.map} has rows of ${bytesOf(size, of)} bytes, ${field} ${size} of ${of.dtype}, where the TMA steps in multiples of 16`;
+    },
+    culprits: (context) => unique(oddRows(context).map(({ hidden }) => hidden.field)),
+  }),
+  box: rule('tensor-map-box', 'error', {
+    fields: ['batchM', 'routeAct', 'tileN', 'epilogueTileN', 'tileK', ...shapeFields],
+    summary: `A tile has at most ${maxTensorMapBox} rows, and at most ${maxTensorMapBox} blocks of FP4 scales.`,
+    reason:
+      'One copy moves 1 to 256 elements along each dimension (CUDA driver API, cuTensorMapEncodeTiled: boxDim). Along m the rule tile-m-limit is stricter.',
+    message: ({ options: o }) => {
+      const [of] = wideBoxes(o);
+      return of === undefined
+        ? `a stage of tileK ${o.tileK} takes ${Math.ceil(o.tileK / scaleBlockK)} blocks of FP4 scales, and a box of tmaSfA has at most ${maxTensorMapBox}`
+        : `${of.map} has a box of ${of.rowTile.size} rows, ${of.rowTile.field}, where one copy moves at most ${maxTensorMapBox} along each dimension`;
+    },
+    fixes: ({ options: o }) => {
+      const fields = unique(wideBoxes(o).map(({ rowTile }) => rowTile.field));
+      return fields.length === 0
+        ? [setOption(o, 'tileK', scaleBlockK * maxTensorMapBox)]
+        : [setOptions(o, Object.fromEntries(fields.map((field) => [field, maxTensorMapBox])))];
+    },
+    culprits: ({ options: o }) => {
+      const fields = unique(wideBoxes(o).map(({ rowTile }) => rowTile.field));
+      return fields.length === 0 ? ['tileK'] : fields;
+    },
+  }),
+  swizzle: rule('tensor-map-swizzle', 'error', {
+    fields: ['tileK', 'epilogueTileM', 'epilogueTileN', 'useDeepSeekFp8', ...shapeFields],
+    summary: 'Rows of a tile are 32 or 64 bytes, or a multiple of 128.',
+    reason:
+      'The kernels read swizzled tiles: a box is as wide as its swizzle spans, 32, 64 or 128 bytes, and a wider tile is boxes of 128 (CUDA driver API, cuTensorMapEncodeTiled: swizzle, boxDim).',
+    message: (context) => {
+      const of = firstOf(oddTiles(context));
+      const { field, size } = of.innerTile;
+      return `${of.map} has tile rows of ${bytesOf(size, of)} bytes, ${field} ${size} of ${of.dtype}, where a swizzle spans 32, 64 or 128 bytes`;
+    },
+    fixes: (context) => {
+      const { options: o } = context;
+      const values = oddTiles(context).map((of): [OptionName, number] => {
+        const elements = (bytes: number) => (bytes * 8) / dtypeBits(of.dtype);
+        const { field, size } = of.innerTile;
+        const step = [32, 64].map(elements).find((span) => size < span) ?? elements(128);
+        return [field, roundUpTo(size, step) * (of.map === 'tmaC' && o.useFusedAct ? 2 : 1)];
+      });
+      return [setOptions(o, Object.fromEntries(values))];
+    },
+    culprits: (context) => unique(oddTiles(context).map(({ innerTile }) => innerTile.field)),
+  }),
+} as const satisfies Record<string, RuleDescription>;
