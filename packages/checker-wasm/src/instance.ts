@@ -44,7 +44,6 @@ export class CheckerInstance {
   readonly #kernelAt: number;
   #poolLength = 0;
   #target: Target | undefined;
-  #kernel: KernelFacts | undefined;
 
   /** The whole memory as 32-bit integers, and as floats of both sizes. */
   i32: Int32Array;
@@ -111,13 +110,15 @@ export class CheckerInstance {
     this.#target = target;
   }
 
-  /** Writes the kernel record, if it is another than before. */
+  /** Writes the kernel record, or that there is none. */
   setKernel(kernel: KernelFacts | undefined): void {
-    if (kernel === this.#kernel) return;
     const at = this.#kernelAt >> 2;
-    const facts = kernel === undefined ? undefined : recordOf(kernel);
-    for (const [slot, name] of kernelRecord.entries()) this.i32[at + slot] = facts?.[name] ?? 0;
-    this.#kernel = kernel;
+    if (kernel === undefined) {
+      this.i32[at + kernelRecord.indexOf('given')] = 0;
+      return;
+    }
+    const facts = recordOf(kernel);
+    for (const [slot, name] of kernelRecord.entries()) this.i32[at + slot] = facts[name];
   }
 
   /** Checks the option record. Returns the first error's rule id, or -1. */

@@ -87,10 +87,14 @@ export const optionsNearValid: fc.Arbitrary<BatchedGemmOptions> = fc
 
 const power = (max: number) => fc.nat(max).map((exponent) => 2 ** exponent);
 
-/** Sizes that go together: most of these configurations have no error. */
+/**
+ * Sizes that go together: most of these configurations have no error of the rule set, and many of those whose tiles are made of
+ * instructions that exist have none at all.
+ */
 export const validOptions: fc.Arbitrary<BatchedGemmOptions> = fc
   .record({
     base: fc.constantFrom(...Object.values(configurations)),
+    instructions: fc.boolean(),
     tileM: fc.oneof(power(7), fc.integer({ min: 1, max: 128 })),
     tileN: fc.oneof(power(8), fc.integer({ min: 1, max: 256 })),
     tileK: fc.constantFrom(64, 128, 256),
@@ -105,10 +109,11 @@ export const validOptions: fc.Arbitrary<BatchedGemmOptions> = fc
     tokens: fc.array(fc.nat(600), { minLength: 1, maxLength: 20 }),
     projGateNumSplitKSlices: fc.integer({ min: 1, max: 4 }),
   })
-  .map(({ base, halfM, halfN, tilesM, tilesN, tilesK, slices, cluster, tokens, ...sizes }) => {
+  .map(({ base, instructions, halfM, halfN, tilesM, tilesN, tilesK, slices, cluster, tokens, ...sizes }) => {
     const deepSeek = base.useDeepSeekFp8;
-    const tileM = deepSeek ? 128 : sizes.tileM;
-    const tileN = deepSeek || base.dtypeElt === 'E2m1' ? 128 : sizes.tileN;
+    const tileM = deepSeek || instructions ? 128 : sizes.tileM;
+    const asked = instructions ? Math.max(32, 2 ** Math.round(Math.log2(sizes.tileN))) : sizes.tileN;
+    const tileN = deepSeek || base.dtypeElt === 'E2m1' ? 128 : asked;
     const tileK = deepSeek ? 128 : base.dtypeElt === 'E2m1' ? 256 : sizes.tileK;
     const epilogueTileM = (halfM || deepSeek) && tileM % 2 === 0 ? tileM / 2 : tileM;
     const epilogueTileN = (halfN || deepSeek) && tileN % 2 === 0 ? tileN / 2 : tileN;
@@ -120,8 +125,9 @@ export const validOptions: fc.Arbitrary<BatchedGemmOptions> = fc
       tileK,
       epilogueTileM,
       epilogueTileN,
-      mmaM: deepSeek ? 64 : 1,
-      mmaN: deepSeek ? 64 : 1,
+      mmaM: deepSeek || instructions ? 64 : 1,
+      mmaN: deepSeek ? 64 : instructions ? 8 : 1,
+      projGateNumSplitKSlices: sizes.projGateNumSplitKSlices * (cluster && instructions ? slices : 1),
       m: tileM * tilesM * 4,
       n: tileN * tilesN,
       k: tileK * slices * tilesK,

@@ -105,7 +105,12 @@ export const gmemSplit: BatchedGemmOptions = {
 };
 
 /** k in two slices, summed in a cluster's shared memory. */
-export const dsmemSplit: BatchedGemmOptions = { ...gmemSplit, clusterDimZ: 2, splitK: 'Dsmem' };
+export const dsmemSplit: BatchedGemmOptions = {
+  ...gmemSplit,
+  clusterDimZ: 2,
+  projGateNumSplitKSlices: 2,
+  splitK: 'Dsmem',
+};
 
 /** Summed over GPUs, every rank adding into every other. */
 export const oneShot: BatchedGemmOptions = { ...fp8, allReduceAlgo: 'OneShot' };

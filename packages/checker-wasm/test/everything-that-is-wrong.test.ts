@@ -142,7 +142,8 @@ describe('a cause is one error', () => {
 
   it('m that is no multiple of a block of DeepSeek scales', () => {
     const rows64 = { tileM: 64, epilogueTileM: 32, mmaM: 32 };
-    expect(errors(dsfp8, { ...rows64, m: 4160 })).toEqual(['dsfp8-hidden-multiple']);
+    // Half a tile of 64 rows is less than an instruction has, which is a cause of its own.
+    expect(errors(dsfp8, { ...rows64, m: 4160 })).toEqual(['dsfp8-hidden-multiple', 'tcgen05-shape']);
   });
 
   it('a cluster along z without slices', () => {

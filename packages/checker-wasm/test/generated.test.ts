@@ -91,6 +91,7 @@ describe('checker.wasm', () => {
       'function checkMany',
       'function setListPool',
       'global HEAP',
+      'global KERNEL',
       'global OPTIONS',
       'global RESULT',
       'global TARGET',

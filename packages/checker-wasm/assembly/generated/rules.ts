@@ -165,9 +165,9 @@ export const RULE_FIELDS: usize = memory.data<u64>([
   0xa061, // cta-table-capacity
   0x2c00000, // tensor-map-dtype
   0x1c0001, // tensor-map-extent
-  0x2f800e2, // tensor-map-stride
+  0x2f800e3, // tensor-map-stride
   0x2c002cb, // tensor-map-box
-  0x2c00386, // tensor-map-swizzle
+  0x2c00387, // tensor-map-swizzle
   0x1c0001, // size-overflow
   0x0, // parameter-block-size
 ]);

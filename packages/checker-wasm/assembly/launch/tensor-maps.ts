@@ -20,10 +20,12 @@ function carriesInputs(o: Options): bool {
   return has(DtypeSet.TENSOR_MAP, o.dtypeElt) && takesElements(o);
 }
 
+/** The output is stored through a map that carries its type, along the dimension that its batches allow. */
 // @ts-expect-error: decorator
 @inline
 function carriesOutput(o: Options): bool {
-  return (o.useTmaStore != 0) & has(DtypeSet.TENSOR_MAP, o.dtypeC);
+  const alongWeights = (o.transposeMmaOutput != 0) == (o.batchM == 0);
+  return (o.useTmaStore != 0) & alongWeights & has(DtypeSet.TENSOR_MAP, o.dtypeC);
 }
 
 /** No map can carry the inputs' type, though tensor cores take it, or the output's, unless it is the inputs' own. */

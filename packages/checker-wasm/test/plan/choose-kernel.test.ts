@@ -117,7 +117,7 @@ describe('chooseKernel refuses', () => {
     const deep = kernelOf(fp8, { numStages: 14 });
     const [candidate] = chooseKernel(checker, problem, [deep], b200).candidates;
     expect(reasonsOf(candidate as KernelCandidate)[0]).toMatch(
-      /^14 stages of a 128×8×128 tile .* of b200 can have$/,
+      /^A 224 KiB \(16 KiB × 14 stages\), .* of b200 can have$/,
     );
   });
 

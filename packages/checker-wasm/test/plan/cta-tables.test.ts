@@ -127,7 +127,7 @@ describe('ctaTables and the checker', () => {
           dimension === 'm'
             ? { ...base, batchedM: tokens, tileM: tokenTileSize, epilogueTileM: tokenTileSize, mmaM: 8 }
             : { ...base, batchedN: tokens, tileN: tokenTileSize, epilogueTileN: tokenTileSize };
-        const { ok, launch, options: o } = checker.check(options, 'b200');
+        const { ok, launch, options: o } = checker.check(options, 'b200', { onlyRuleSet: true });
         expect(ok).toBe(true);
         expect(tokensOf(o)).toEqual(tokens);
         expect(tokenTile(o)).toBe(tokenTileSize);

@@ -1,10 +1,11 @@
 import { createCheckerSync } from '@gemm-preflight/checker-wasm';
-import type { BatchedGemmOptions, Dtype, LaunchPlan } from '@gemm-preflight/types';
+import { type BatchedGemmOptions, type Dtype, type LaunchPlan, targetNames } from '@gemm-preflight/types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PlanError } from '../../src/plan/plan-error.js';
 import { planLaunch } from '../../src/plan/plan-launch.js';
-import { fp8 } from '../configurations.js';
+import { optionsNearValid, validOptions } from '../arbitraries.js';
+import { errorsOf, fp8 } from '../configurations.js';
 import { kernelOf } from './kernels.js';
 import { constraints } from './tensor-map-constraints.js';
 
@@ -48,9 +49,9 @@ const configuration: fc.Arbitrary<BatchedGemmOptions> = fc
     numStages: 1,
   }));
 
-/** The plan of a configuration; a PlanError, if no map can describe it; undefined, if the check refuses it. */
+/** The plan of what the rule set takes; a PlanError, if no map can describe it; undefined, if the rule set refuses it. */
 function planned(options: BatchedGemmOptions): LaunchPlan | PlanError | undefined {
-  const result = checker.check(options, 'b200');
+  const result = checker.check(options, 'b200', { onlyRuleSet: true });
   if (!result.ok) return undefined;
   try {
     return planLaunch(kernelOf(result.options), result);
@@ -64,7 +65,10 @@ function isPlan(outcome: ReturnType<typeof planned>): outcome is LaunchPlan {
   return outcome !== undefined && !(outcome instanceof PlanError);
 }
 
-describe('every tensor map of a valid configuration that can be planned', () => {
+const aboutMaps = (options: BatchedGemmOptions) =>
+  errorsOf(checker.check(options, 'b200')).filter((rule) => rule.startsWith('tensor-map-'));
+
+describe('every tensor map of a configuration that can be planned', () => {
   it.each(constraints)('keeps what the driver demands: %s', (_, holds) => {
     fc.assert(
       fc.property(configuration, (options) => {
@@ -97,21 +101,64 @@ describe('every tensor map of a valid configuration that can be planned', () => 
   });
 });
 
-describe('a configuration that the driver would refuse is refused in the plan', () => {
+describe('the check', () => {
+  it('finds a map that cannot be built exactly where there is no plan', () => {
+    fc.assert(
+      fc.property(configuration, (options) => {
+        const plan = planned(options);
+        fc.pre(plan !== undefined);
+        expect(aboutMaps(options).length > 0, String(plan)).toBe(plan instanceof PlanError);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  const anything = fc.oneof(configuration, optionsNearValid, validOptions);
+  const hasTokens = (o: BatchedGemmOptions) => (o.batchM ? o.batchedM : o.batchedN).some((n) => n > 0);
+
+  it('passes nothing that cannot be planned, whatever the options', () => {
+    fc.assert(
+      fc.property(anything, fc.constantFrom(...targetNames), (options, target) => {
+        const result = checker.check(options, target);
+        fc.pre(result.ok && hasTokens(result.options));
+        const { tensorMaps } = planLaunch(kernelOf(result.options), result);
+        for (const [demand, holds] of constraints) {
+          expect(
+            tensorMaps.filter((map) => !holds(map)),
+            demand,
+          ).toEqual([]);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('passes many: these tests see valid configurations', () => {
+    const seen = fc.sample(anything, { numRuns: 1500, seed: 1 });
+    expect(seen.filter((options) => checker.check(options, 'b200').ok).length).toBeGreaterThan(300);
+  });
+});
+
+describe('a configuration that the driver would refuse is refused by the check, and in the plan', () => {
   const small: BatchedGemmOptions = { ...fp8, numStages: 1, k: 1920, epilogueTileM: 128 };
 
-  it.each<[string, Partial<BatchedGemmOptions>]>([
-    ['tokens in tiles of more rows than the 256 of a box', { tileN: 512, epilogueTileN: 512 }],
-    ['tile rows of 96 bytes: no swizzle spans exactly that', { tileK: 96 }],
-    ['tile rows of 192 bytes: the boxes of 128 are wider than the 64-byte swizzle', { tileK: 192 }],
-    ['output tile rows of 192 bytes', { tileM: 96, epilogueTileM: 96, mmaM: 32 }],
+  it.each<[string, Partial<BatchedGemmOptions>, string]>([
+    ['tokens in tiles of more rows than the 256 of a box', { tileN: 512, epilogueTileN: 512 }, 'box'],
+    ['tile rows of 96 bytes: no swizzle spans exactly that', { tileK: 96 }, 'swizzle'],
+    [
+      'tile rows of 192 bytes: the boxes of 128 are wider than the 64-byte swizzle',
+      { tileK: 192 },
+      'swizzle',
+    ],
+    ['output tile rows of 192 bytes', { tileM: 96, epilogueTileM: 96, mmaM: 64 }, 'swizzle'],
     [
       'more rows of weights than the 2^32 of a dimension',
       { m: 2 ** 30, batchedN: [1, 1, 1, 1, 1], numBatches: 5 },
+      'extent',
     ],
-  ])('%s', (_, changes) => {
+  ])('%s', (_, changes, rule) => {
     const options = { ...small, ...changes };
-    expect(checker.check(options, 'b200').ok).toBe(true);
+    expect(errorsOf(checker.check(options, 'b200'))).toEqual([`tensor-map-${rule}`]);
     expect(planned(options)).toBeInstanceOf(PlanError);
   });
 });

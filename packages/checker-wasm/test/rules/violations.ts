@@ -1,5 +1,6 @@
-import type { BatchedGemmOptions, TargetName } from '@gemm-preflight/types';
+import type { BatchedGemmOptions } from '@gemm-preflight/types';
 import {
+  bf16,
   dsfp8,
   dsfp8BatchM,
   dsmemSplit,
@@ -11,30 +12,8 @@ import {
   oneShot,
   twoShot,
 } from '../configurations.js';
-
-type Change = Partial<BatchedGemmOptions>;
-
-/** A rule from both sides: a configuration that satisfies it, and the nearest one that does not. */
-export interface Violation {
-  readonly rule: string;
-  /** Where a rule has several pairs: what this one is about. */
-  readonly when?: string;
-  readonly of: BatchedGemmOptions;
-  readonly satisfiedBy: Change;
-  readonly violatedBy: Change;
-  /** Default: a B200 for both. */
-  readonly violatedOn?: TargetName;
-  /** What the message has to name: the numbers at fault. */
-  readonly names: readonly (string | number)[];
-  /** The changes of each fix, in their order; default: none is offered. */
-  readonly fixes?: readonly Change[];
-  /** The fields at fault, where they are not all that the rule reads. */
-  readonly culprits?: readonly string[];
-  /** Errors that come with both sides. */
-  readonly beside?: readonly string[];
-  /** All errors of the violation in order; default: this rule and those beside it. */
-  readonly errors?: readonly string[];
-}
+import type { Violation } from './violation.js';
+import { aroundTheRuleSet } from './violations-around.js';
 
 /** Tiles of two rows, so that m need not be a multiple of four. */
 const narrow: BatchedGemmOptions = { ...gmemSplit, tileM: 2, epilogueTileM: 2, mmaM: 2, m: 6, n: 2 };
@@ -42,6 +21,11 @@ const narrow: BatchedGemmOptions = { ...gmemSplit, tileM: 2, epilogueTileM: 2, m
 /** DeepSeek FP8 in tiles of 64 rows, so that a whole number of tiles can be half a block of scales. */
 const dsfp8Rows64: BatchedGemmOptions = { ...dsfp8, tileM: 64, epilogueTileM: 32, mmaM: 32 };
 const dsfp8Columns64: BatchedGemmOptions = { ...dsfp8BatchM, tileN: 64, epilogueTileN: 32, mmaN: 32 };
+
+/** What follows from tiles of a few rows: no instruction is that small, and no swizzle. */
+const ofNoInstruction = ['tcgen05-shape', 'tensor-map-swizzle'];
+/** The same, where a row of the output is no multiple of 16 bytes either. */
+const ofOddRows = ['tcgen05-shape', 'tensor-map-stride', 'tensor-map-swizzle'];
 
 const withoutTma = ['batched-needs-tma-store'];
 
@@ -190,6 +174,7 @@ const gemmStage: readonly Violation[] = [
     rule: 'shuffle-block-divides-m',
     when: 'blocks are 16 rows',
     of: { ...fp8, useShuffledMatrixA: true, tileM: 8, epilogueTileM: 8, mmaM: 8 },
+    beside: ofNoInstruction,
     satisfiedBy: { m: 1552 },
     violatedBy: { m: 1544 },
     names: ['blocks of 16', 'epilogueTileM 8', 'm 1544 leaves 8 over'],
@@ -253,11 +238,12 @@ const gemmStage: readonly Violation[] = [
   },
   {
     rule: 'tile-m-limit',
-    of: { ...fp8, mmaM: 1 },
+    of: fp8,
     satisfiedBy: { tileM: 128, epilogueTileM: 128, m: 1536 },
     violatedBy: { tileM: 129, epilogueTileM: 129, m: 1548 },
     names: [129, 128],
     fixes: [{ tileM: 128 }],
+    errors: ['tile-m-limit', 'tensor-map-stride', 'tensor-map-swizzle'],
   },
   {
     rule: 'shuffle-needs-transposed-output',
@@ -295,6 +281,7 @@ const gemmStage: readonly Violation[] = [
   {
     rule: 'split-k-gmem-elements',
     of: narrow,
+    beside: ofOddRows,
     satisfiedBy: { n: 2 },
     violatedBy: { n: 3 },
     names: ['6·3', 'multiple of 4'],
@@ -302,7 +289,7 @@ const gemmStage: readonly Violation[] = [
   },
   {
     rule: 'split-k-cluster-size',
-    of: dsmemSplit,
+    of: { ...dsmemSplit, projGateNumSplitKSlices: 6 },
     satisfiedBy: { clusterDimZ: 2 },
     violatedBy: { clusterDimZ: 3 },
     names: ['2 slices', 'clusterDimZ is 3'],
@@ -348,6 +335,7 @@ const deepseekStage: readonly Violation[] = [
     rule: 'dsfp8-hidden-multiple',
     when: 'the output is transposed',
     of: dsfp8Rows64,
+    beside: ['tcgen05-shape'],
     satisfiedBy: { m: 4096 },
     violatedBy: { m: 4160 },
     names: ['blocks of 128', 'm 4160 leaves 64 over'],
@@ -402,6 +390,7 @@ const deepseekStage: readonly Violation[] = [
     names: ['tileM 128', '64', 'mmaM 48'],
     fixes: [{ mmaM: 64 }],
     culprits: ['tileM', 'mmaM'],
+    errors: ['dsfp8-mma-half-tile', 'tcgen05-shape'],
   },
   {
     rule: 'dsfp8-mma-half-tile',
@@ -489,8 +478,8 @@ const batchedStage: readonly Violation[] = [
     violatedBy: { m: 4160 },
     names: ['blocks of 128', 'm 4160 leaves 64 over'],
     fixes: [{ m: 4224 }],
-    beside: ['batch-n-column-major'],
-    errors: ['batch-n-column-major', 'dsfp8-batch-n-hidden-multiple'],
+    beside: ['batch-n-column-major', 'tcgen05-shape'],
+    errors: ['batch-n-column-major', 'dsfp8-batch-n-hidden-multiple', 'tcgen05-shape'],
   },
   {
     rule: 'batched-needs-tma-store',
@@ -499,92 +488,6 @@ const batchedStage: readonly Violation[] = [
     violatedBy: { useTmaStore: false },
     names: ['useTmaStore'],
     fixes: [{ useTmaStore: true }],
-  },
-];
-
-const aroundTheRuleSet: readonly Violation[] = [
-  {
-    rule: 'shared-memory-limit',
-    of: fp8,
-    // A stage takes 128·128 + 8·128 bytes, the staging of the output 1024: 13 stages fit in 232448 bytes.
-    satisfiedBy: { numStages: 13 },
-    violatedBy: { numStages: 14 },
-    names: ['14 stages', '128×8×128', 232448, 'b200'],
-  },
-  {
-    rule: 'grid-limits',
-    when: 'the gate has no slice of k',
-    of: fp8,
-    satisfiedBy: { projGateNumSplitKSlices: 1 },
-    violatedBy: { projGateNumSplitKSlices: 0 },
-    names: ['projGateNumSplitKSlices 0', 65535],
-    fixes: [{ projGateNumSplitKSlices: 1 }],
-    culprits: ['projGateNumSplitKSlices'],
-  },
-  {
-    rule: 'grid-limits',
-    when: 'the gate has more slices of k than a grid counts',
-    of: fp8,
-    satisfiedBy: { projGateNumSplitKSlices: 65535 },
-    violatedBy: { projGateNumSplitKSlices: 65536 },
-    names: ['projGateNumSplitKSlices 65536', 65535],
-    culprits: ['projGateNumSplitKSlices'],
-  },
-  {
-    rule: 'grid-limits',
-    when: 'tokens run along m, and the weights take more CTAs than a grid counts',
-    of: fp8BatchM,
-    satisfiedBy: { n: 65535 * 128 },
-    violatedBy: { n: 65536 * 128 },
-    names: ['65536 CTAs', 'tileN 128', 65535],
-    culprits: ['n', 'tileN'],
-  },
-  {
-    rule: 'batch-sizes-not-negative',
-    when: 'tokens run along n',
-    of: fp8,
-    satisfiedBy: { batchedN: [5, 0, 17, 8] },
-    violatedBy: { batchedN: [5, -1, 17, 8] },
-    names: ['batchedN[1] is -1'],
-    fixes: [{ batchedN: [5, 0, 17, 8] }],
-    culprits: ['batchedN'],
-  },
-  {
-    rule: 'batch-sizes-not-negative',
-    when: 'tokens run along m',
-    of: fp8BatchM,
-    satisfiedBy: { batchedM: [300, 0] },
-    violatedBy: { batchedM: [300, -7] },
-    names: ['batchedM[1] is -7'],
-    fixes: [{ batchedM: [300, 0] }],
-    culprits: ['batchedM'],
-  },
-  {
-    rule: 'batch-capacity',
-    of: fp8,
-    satisfiedBy: { batchedN: new Array<number>(256).fill(1), numBatches: 256 },
-    violatedBy: { batchedN: new Array<number>(257).fill(1), numBatches: 257 },
-    names: ['batchedN', '257 batches', 256],
-    culprits: ['batchedN'],
-  },
-  {
-    rule: 'cta-table-capacity',
-    when: 'tokens run along n',
-    of: { ...fp8, numBatches: 1 },
-    satisfiedBy: { batchedN: [2048 * 8] },
-    violatedBy: { batchedN: [2048 * 8 + 1] },
-    names: ['2049 CTAs', 'tileN 8', 2048],
-    fixes: [{ tileN: 16 }],
-    culprits: ['batchedN', 'tileN'],
-  },
-  {
-    rule: 'cta-table-capacity',
-    when: 'no tile is large enough',
-    of: { ...fp8BatchM, numBatches: 1 },
-    satisfiedBy: { batchedM: [2048 * 128] },
-    violatedBy: { batchedM: [2048 * 128 + 1] },
-    names: ['2049 CTAs', 'tileM 128', 2048],
-    culprits: ['batchedM', 'tileM'],
   },
 ];
 

@@ -32,7 +32,8 @@ function faulty(
   isFaulty: (matrix: LaunchMatrix) => boolean,
 ): readonly LaunchMatrix[] {
   const isGood = (matrix: LaunchMatrix) =>
-    canCarry(matrix) && (matrix.map === 'tmaC' || takesElements(o, target));
+    canCarry(matrix) &&
+    (matrix.map === 'tmaC' ? o.transposeMmaOutput !== o.batchM : takesElements(o, target));
   return launchMatrices(o).filter((matrix) => isGood(matrix) && isFaulty(matrix));
 }
 
@@ -102,7 +103,7 @@ export const tensorMapRules = {
     culprits: ({ options: o }) => [o.batchM ? 'n' : 'm', 'numBatches'],
   }),
   stride: rule('tensor-map-stride', 'error', {
-    fields: ['k', 'tileK', 'm', 'n', 'tileM', 'tileN', ...shapeFields],
+    fields: ['batchM', 'k', 'tileK', 'm', 'n', 'tileM', 'tileN', ...shapeFields],
     summary: 'Rows of the inputs and of the output are multiples of 16 bytes.',
     reason:
       'A stride of a tensor map is a multiple of 16 bytes below 2^40 (CUDA driver API, cuTensorMapEncodeTiled: globalStrides); no 32-bit size reaches the upper end.',
@@ -122,7 +123,7 @@ export const tensorMapRules = {
       const [of] = wideBoxes(o);
       return of === undefined
         ? `a stage of tileK ${o.tileK} takes ${Math.ceil(o.tileK / scaleBlockK)} blocks of FP4 scales, and a box of tmaSfA has at most ${maxTensorMapBox}`
-        : `${of.map} has a box of ${of.rowTile.size} rows, ${of.rowTile.field}, where one copy moves at most ${maxTensorMapBox} along each dimension`;
+        : `${of.map} has a box of ${of.rowTile.field} ${of.rowTile.size} rows, where one copy moves at most ${maxTensorMapBox} along each dimension`;
     },
     fixes: ({ options: o }) => {
       const fields = unique(wideBoxes(o).map(({ rowTile }) => rowTile.field));
@@ -136,7 +137,7 @@ export const tensorMapRules = {
     },
   }),
   swizzle: rule('tensor-map-swizzle', 'error', {
-    fields: ['tileK', 'epilogueTileM', 'epilogueTileN', 'useDeepSeekFp8', ...shapeFields],
+    fields: ['batchM', 'tileK', 'epilogueTileM', 'epilogueTileN', 'useDeepSeekFp8', ...shapeFields],
     summary: 'Rows of a tile are 32 or 64 bytes, or a multiple of 128.',
     reason:
       'The kernels read swizzled tiles: a box is as wide as its swizzle spans, 32, 64 or 128 bytes, and a wider tile is boxes of 128 (CUDA driver API, cuTensorMapEncodeTiled: swizzle, boxDim).',
