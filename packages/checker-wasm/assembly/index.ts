@@ -1,16 +1,18 @@
-import { firstAround, reportAround } from './around';
+import { reportAround } from './around';
 import { KERNEL } from './device/kernel';
 import { HEAP, OPTIONS, RESULT, TARGET, optionsAt, setListPool } from './engine/memory';
-import { begin, beginVerdict, end, findUnreadable, firstErrorRule, merge, overflowed, report, stopped } from './engine/report';
+import { begin, end, findUnreadable, firstErrorRule, merge, report, stopped } from './engine/report';
 import { OPTIONS_BYTES, Options } from './generated/options';
 import { ResultAt, Setting } from './generated/records';
 import { Rule } from './generated/rules';
 import { invalidInput, tileSizesPositive } from './input/rules';
 import { layOutGrid } from './launch/geometry';
+import { SEARCH, search } from './search';
 import { layOutSharedMemory } from './trtllm-gen-2025-03/shared-memory';
 import * as trtllmGen202503 from './trtllm-gen-2025-03/check';
+import { verdict } from './verdict';
 
-export { HEAP, KERNEL, OPTIONS, RESULT, TARGET, setListPool };
+export { HEAP, KERNEL, OPTIONS, RESULT, SEARCH, TARGET, search, setListPool };
 
 /** What a result knows besides its diagnostics. */
 namespace Known {
@@ -60,18 +62,4 @@ export function checkMany(records: usize, count: i32, verdicts: usize, settings:
     verdicts += 4;
   }
   return valid;
-}
-
-/** The first error's rule, or -1. */
-function verdict(o: Options, onlyRuleSet: bool): i32 {
-  if (invalidInput(o)) return Rule.INVALID_INPUT;
-  if (tileSizesPositive(o)) return Rule.TILE_SIZES_POSITIVE;
-  beginVerdict();
-  const errors = trtllmGen202503.check(o);
-  const first = errors != 0 ? trtllmGen202503.FIRST_RULE + <i32>ctz(errors) : i32.MAX_VALUE;
-  if (overflowed() >= 0 && overflowed() < first) return Rule.ADJUSTMENT_OVERFLOW;
-  if (errors != 0) return first;
-  if (onlyRuleSet) return -1;
-  layOutSharedMemory(o);
-  return firstAround(o);
 }

@@ -10,11 +10,13 @@ import {
   isBlackwell,
   isIntegerMma,
   kernelRecord,
+  levelRecord,
   maxBatches,
   maxClusterBlocks,
   maxCtasAlongTokens,
   maxDiagnostics,
   maxGridYz,
+  maxLevels,
   maxMmaN,
   maxRows,
   maxTensorMapBox,
@@ -26,6 +28,7 @@ import {
   resultRecord,
   ruleCatalog,
   scaleBlockK,
+  searchRecord,
   settingBits,
   sizesAboveZero,
   slotOf,
@@ -107,6 +110,26 @@ export const MAX_CHANGES: i32 = ${diagnosticRecord.maxChanges};
 export const MAX_DIAGNOSTICS: i32 = ${maxDiagnostics};
 export const RESULT_BYTES: i32 = ${(resultRecord.diagnostics + maxDiagnostics * diagnosticRecord.slots) * 4};
 
+/** A level of a search tree. */
+@unmanaged
+export class Level {
+  leaves: f64;
+${Object.keys(levelRecord)
+  .filter((name) => name !== 'leaves' && name !== 'slots')
+  .map((name) => `  ${name}: i32;`)
+  .join('\n')}
+}
+
+export const LEVEL_BYTES: i32 = ${levelRecord.slots * 4};
+export const MAX_LEVELS: i32 = ${maxLevels};
+
+/** Offsets in the search record, in bytes. */
+export namespace SearchAt {
+${Object.entries(searchRecord)
+  .map(([name, slot]) => `  export const ${constantCase(name)}: usize = ${slot * 4};`)
+  .join('\n')}
+}
+
 /** Bits of the settings word. */
 export namespace Setting {
 ${Object.entries(settingBits)
@@ -177,6 +200,7 @@ function rulesFile() {
 export namespace Rule {
 ${rules.join('\n')}
 }
+export const NUM_RULES: i32 = ${ruleCatalog.length};
 
 /** The options that each rule reads, as a set of slots. */
 export const RULE_FIELDS: usize = memory.data<u64>([

@@ -49,6 +49,8 @@ export interface Verdicts {
 
 /** A checker: one instance of the WebAssembly module. Not reentrant, and cheap enough to make one per worker. */
 export interface Checker {
+  /** The compiled module, to make checkers in workers from: {@link createChecker} takes it. */
+  readonly module: WebAssembly.Module;
   /**
    * Checks one configuration. Never throws for what the options hold: bad input gets diagnostics of the rule
    * `invalid-input`.
@@ -74,12 +76,13 @@ export interface PackedOptions {
 /** Makes a checker. Takes the module's bytes from this package; give a compiled module to stream it yourself. */
 export async function createChecker(module?: WebAssembly.Module): Promise<Checker> {
   const compiled = module ?? (await WebAssembly.compile(moduleBytes()));
-  return new WasmChecker(await WebAssembly.instantiate(compiled));
+  return new WasmChecker(compiled, await WebAssembly.instantiate(compiled));
 }
 
 /** Makes a checker at once: for Node, workers, and browsers that compile small modules on the main thread. */
 export function createCheckerSync(module?: WebAssembly.Module): Checker {
-  return new WasmChecker(new WebAssembly.Instance(module ?? new WebAssembly.Module(moduleBytes())));
+  const compiled = module ?? new WebAssembly.Module(moduleBytes());
+  return new WasmChecker(compiled, new WebAssembly.Instance(compiled));
 }
 
 /**
@@ -105,9 +108,11 @@ export function packOptions(configurations: readonly BatchedGemmOptions[]): Pack
 }
 
 class WasmChecker implements Checker {
+  readonly module: WebAssembly.Module;
   readonly #instance: CheckerInstance;
 
-  constructor(instance: WebAssembly.Instance) {
+  constructor(module: WebAssembly.Module, instance: WebAssembly.Instance) {
+    this.module = module;
     this.#instance = new CheckerInstance(instance);
   }
 
@@ -166,7 +171,8 @@ function settingsWord({ stopAtFirst, onlyRuleSet }: CheckSettings): number {
   return (stopAtFirst ? settingBits.stopAtFirst : 0) | (onlyRuleSet ? settingBits.onlyRuleSet : 0);
 }
 
-function resolveTarget(target: Target | TargetName): Target {
+/** A target by name, or a custom one. */
+export function resolveTarget(target: Target | TargetName): Target {
   if (typeof target === 'object' && target !== null) return target;
   if (isTargetName(target)) return targets[target];
   throw new RangeError(`unknown target "${String(target)}"; known are ${targetNames.join(', ')}`);

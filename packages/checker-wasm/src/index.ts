@@ -22,3 +22,14 @@ export { ctaTables, tokensOf, tokenTile } from './plan/cta-tables.js';
 export { mismatches, optionsFor } from './plan/options-for.js';
 export { PlanError } from './plan/plan-error.js';
 export { type PlanSettings, planLaunch, raisedSharedMemFrom } from './plan/plan-launch.js';
+export {
+  explainSearch,
+  mergeSearches,
+  type SearchExplanation,
+  type SearchObstacle,
+  type SearchResult,
+  type SearchSettings,
+  type SearchSpace,
+  search,
+  searchSize,
+} from './search/index.js';

@@ -15,10 +15,20 @@ interface CheckerExports {
   readonly TARGET: WebAssembly.Global;
   readonly KERNEL: WebAssembly.Global;
   readonly RESULT: WebAssembly.Global;
+  readonly SEARCH: WebAssembly.Global;
   readonly HEAP: WebAssembly.Global;
   setListPool(address: number, length: number): number;
   check(settings: number): number;
   checkMany(records: number, count: number, verdicts: number, settings: number): number;
+  search(
+    begin: number,
+    end: number,
+    budget: number,
+    found: number,
+    capacity: number,
+    counts: number,
+    onlyRuleSet: number,
+  ): number;
 }
 
 /** Entries at the start of the list pool that belong to the module. */
@@ -40,6 +50,7 @@ export class CheckerInstance {
   readonly #heap: number;
   readonly #optionsAt: number;
   readonly #resultAt: number;
+  readonly #searchAt: number;
   readonly #targetAt: number;
   readonly #kernelAt: number;
   #poolLength = 0;
@@ -55,6 +66,7 @@ export class CheckerInstance {
     this.#heap = Number(this.#exports.HEAP.value);
     this.#optionsAt = Number(this.#exports.OPTIONS.value);
     this.#resultAt = Number(this.#exports.RESULT.value);
+    this.#searchAt = Number(this.#exports.SEARCH.value);
     this.#targetAt = Number(this.#exports.TARGET.value);
     this.#kernelAt = Number(this.#exports.KERNEL.value);
     const { buffer } = this.#exports.memory;
@@ -72,6 +84,11 @@ export class CheckerInstance {
   /** First slot of the result record, in {@link i32}. */
   get resultSlot(): number {
     return this.#resultAt >> 2;
+  }
+
+  /** First slot of the search record, in {@link i32}. */
+  get searchSlot(): number {
+    return this.#searchAt >> 2;
   }
 
   /** First slot of the list pool, in {@link i32}. */
@@ -129,6 +146,19 @@ export class CheckerInstance {
   /** Checks packed records in place. Returns how many are valid. */
   checkMany(records: number, count: number, verdicts: number, settings: number): number {
     return this.#exports.checkMany(records, count, verdicts, settings);
+  }
+
+  /** Walks leaves of the search tree. Returns the position to go on from. */
+  search(
+    begin: number,
+    end: number,
+    budget: number,
+    found: number,
+    capacity: number,
+    counts: number,
+    onlyRuleSet: boolean,
+  ): number {
+    return this.#exports.search(begin, end, budget, found, capacity, counts, onlyRuleSet ? 1 : 0);
   }
 }
 

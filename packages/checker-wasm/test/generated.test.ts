@@ -89,11 +89,13 @@ describe('checker.wasm', () => {
     expect(exports.sort()).toEqual([
       'function check',
       'function checkMany',
+      'function search',
       'function setListPool',
       'global HEAP',
       'global KERNEL',
       'global OPTIONS',
       'global RESULT',
+      'global SEARCH',
       'global TARGET',
       'memory memory',
     ]);

@@ -7,8 +7,8 @@ export const OPTIONS: usize = memory.data(OPTIONS_BYTES, 16);
 export const TARGET: usize = memory.data(TARGET_BYTES, 16);
 export const RESULT: usize = memory.data(RESULT_BYTES, 16);
 
-/** The first address that the module itself does not use: packed records and the list pool go there. */
-export const HEAP: usize = __heap_base;
+/** The first address that the module itself does not use, a multiple of 16: the list pool and packed records go there. */
+export const HEAP: usize = (__heap_base + 15) & ~15;
 
 let poolAddress: usize = 0;
 let poolLength: i32 = 0;

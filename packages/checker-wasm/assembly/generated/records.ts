@@ -45,6 +45,27 @@ export const MAX_CHANGES: i32 = 3;
 export const MAX_DIAGNOSTICS: i32 = 96;
 export const RESULT_BYTES: i32 = 4304;
 
+/** A level of a search tree. */
+@unmanaged
+export class Level {
+  leaves: f64;
+  option: i32;
+  words: i32;
+  values: i32;
+  rules: i32;
+}
+
+export const LEVEL_BYTES: i32 = 24;
+export const MAX_LEVELS: i32 = 37;
+
+/** Offsets in the search record, in bytes. */
+export namespace SearchAt {
+  export const DEPTH: usize = 0;
+  export const NUM_FOUND: usize = 4;
+  export const NODE: usize = 8;
+  export const LEVELS: usize = 160;
+}
+
 /** Bits of the settings word. */
 export namespace Setting {
   export const STOP_AT_FIRST: i32 = 1;

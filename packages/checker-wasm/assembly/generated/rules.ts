@@ -85,6 +85,7 @@ export namespace Rule {
   export const SIZE_OVERFLOW: i32 = 80;
   export const PARAMETER_BLOCK_SIZE: i32 = 81;
 }
+export const NUM_RULES: i32 = 82;
 
 /** The options that each rule reads, as a set of slots. */
 export const RULE_FIELDS: usize = memory.data<u64>([

@@ -43,6 +43,7 @@ export const inputRules: readonly RuleDescription[] = [
   }),
   rule('adjustment-overflow', 'error', {
     fields: ['tileK', 'tileM', 'tileN', 'mmaN'],
+    onlyWith: { dtypeElt: 'E2m1' },
     summary: 'A size that an adjustment rounds up still fits in 32 bits.',
     reason:
       'Kernel manifests and the launcher hold sizes as 32-bit signed integers; a wrapped size would be negative.',

@@ -37,6 +37,10 @@ export interface RuleDescription {
   readonly group: RuleGroup;
   /** The options whose values the rule reads. */
   readonly fields: readonly OptionName[];
+  /** The options that an adjustment or a note may set; absent for errors. */
+  readonly rewrites?: readonly OptionName[];
+  /** The rule has nothing to say unless these options, which no rule rewrites, have these values. */
+  readonly onlyWith?: Readonly<Partial<BatchedGemmOptions>>;
   /** What the rule demands, or does, in one line. */
   readonly summary: string;
   /** Why: the hardware's or the kernels' reason. */

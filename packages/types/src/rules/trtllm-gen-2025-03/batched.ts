@@ -43,6 +43,7 @@ function sizesPositive(side: Side): RuleDescription {
     side.weights.filter(({ size, sizeCause }) => o[size] <= 0 && isNews(sizeCause));
   return rule(side === batchM ? 'batch-m-sizes-positive' : 'batch-n-sizes-positive', 'error', {
     fields: ['batchM', ...side.weights.map(({ size }) => size)],
+    onlyWith: { batchM: side === batchM },
     summary: `${side.batch}: ${side.size} and k are positive.`,
     reason: 'Every batch multiplies by weights of the same shape, which cannot be empty.',
     message: (context) =>
@@ -64,6 +65,7 @@ function againstTiles(
     side.weights.filter(({ size, tile, tileCause }) => isWrong(o[size], o[tile]) && isNews(tileCause));
   return rule(name, 'error', {
     fields: ['batchM', ...side.weights.flatMap(({ size, tile }) => [size, tile])],
+    onlyWith: { batchM: side === batchM },
     summary: words.summary,
     reason: words.reason,
     message: (context) =>
@@ -110,6 +112,7 @@ function divides(side: Side): RuleDescription {
 function hiddenMultiple(side: Side): RuleDescription {
   return rule(side === batchM ? 'dsfp8-batch-m-hidden-multiple' : 'dsfp8-batch-n-hidden-multiple', 'error', {
     fields: ['useDeepSeekFp8', 'batchM', side.size],
+    onlyWith: { useDeepSeekFp8: true, batchM: side === batchM },
     summary: `${side.batch} with DeepSeek FP8: ${side.size} is a multiple of 128.`,
     reason: 'Weights carry one scale for each 128×128 block, and batches start at a block.',
     message: ({ options: o }) =>
@@ -122,12 +125,14 @@ function hiddenMultiple(side: Side): RuleDescription {
 export const batchedRules = {
   batchSizesDefault: rule('batch-sizes-default', 'note', {
     fields: ['batchM', 'batchedM', 'batchedN'],
+    rewrites: ['batchedM', 'batchedN'],
     summary: 'An empty list of batch sizes becomes [128, 256].',
     reason: 'The original’s default problem: two batches, one of them two tiles long.',
     message: ({ changes }) => `no batch sizes given: ${describeChanges(changes)}`,
   }),
   numBatches: rule('num-batches', 'note', {
     fields: ['batchM', 'batchedM', 'batchedN', 'numBatches'],
+    rewrites: ['numBatches'],
     summary: 'numBatches is the length of the list of batch sizes.',
     reason: 'The list decides; a count of its own could only disagree.',
     message: ({ changes }) => `the list of batch sizes decides: ${describeChanges(changes)}`,
@@ -137,6 +142,7 @@ export const batchedRules = {
   batchMDivides: divides(batchM),
   batchMRowMajor: rule('batch-m-row-major', 'error', {
     fields: ['batchM', 'transposeMmaOutput'],
+    onlyWith: { batchM: true },
     summary: 'batchM writes row-major output.',
     reason: 'Tokens are rows of the output; transposed, batches of different sizes would interleave.',
     message: () => 'batchM has tokens along m, so the output cannot be transposed (transposeMmaOutput)',
@@ -147,6 +153,7 @@ export const batchedRules = {
   batchNDivides: divides(batchN),
   batchNColumnMajor: rule('batch-n-column-major', 'error', {
     fields: ['batchM', 'transposeMmaOutput'],
+    onlyWith: { batchM: false },
     summary: 'batchN writes transposed output.',
     reason: 'Tokens run along n, and each token’s outputs must be contiguous: so m is written fastest.',
     message: () => 'batchN has tokens along n, so the output must be transposed (transposeMmaOutput)',
@@ -156,6 +163,7 @@ export const batchedRules = {
   dsfp8BatchNHiddenMultiple: hiddenMultiple(batchN),
   dsfp8BatchKMultiple: rule('dsfp8-batch-k-multiple', 'error', {
     fields: ['useDeepSeekFp8', 'k'],
+    onlyWith: { useDeepSeekFp8: true },
     summary: 'With DeepSeek FP8, each batch’s k is a multiple of 128.',
     reason: 'Scales cover 128 channels of k, and batches start at a block.',
     message: ({ options: o }) =>

@@ -7,6 +7,7 @@ const scaleBlock = 128;
 export const deepseekRules = {
   dsfp8Dtype: rule('dsfp8-dtype', 'error', {
     fields: ['useDeepSeekFp8', 'dtypeElt'],
+    onlyWith: { useDeepSeekFp8: true },
     summary: 'DeepSeek scales go with E4m3 inputs.',
     reason: 'The scheme scales blocks into the range of E4m3, ±448.',
     message: ({ options: o }) => `useDeepSeekFp8 scales E4m3 inputs, and dtypeElt is ${o.dtypeElt}`,
@@ -14,6 +15,7 @@ export const deepseekRules = {
   }),
   dsfp8NeedsBlackwell: rule('dsfp8-needs-blackwell', 'error', {
     fields: ['useDeepSeekFp8'],
+    onlyWith: { useDeepSeekFp8: true },
     summary: 'This family’s DeepSeek FP8 kernels need Blackwell.',
     reason: 'They apply scales to accumulators in tensor memory, which Hopper does not have.',
     message: ({ target }) =>
@@ -22,6 +24,7 @@ export const deepseekRules = {
   }),
   dsfp8NoAllReduce: rule('dsfp8-no-all-reduce', 'error', {
     fields: ['useDeepSeekFp8', 'allReduceAlgo'],
+    onlyWith: { useDeepSeekFp8: true },
     summary: 'No all-reduce with DeepSeek FP8.',
     reason: 'The epilogue that applies the scales does not sum over ranks.',
     message: ({ options: o }) => `allReduceAlgo ${o.allReduceAlgo} cannot go with useDeepSeekFp8`,
@@ -29,6 +32,7 @@ export const deepseekRules = {
   }),
   dsfp8TileK: rule('dsfp8-tile-k', 'error', {
     fields: ['useDeepSeekFp8', 'tileK'],
+    onlyWith: { useDeepSeekFp8: true },
     summary: 'DeepSeek FP8 uses tileK 128.',
     reason: 'One scale covers 128 channels, and each pipeline stage is scaled once.',
     message: ({ options: o }) =>
@@ -37,6 +41,7 @@ export const deepseekRules = {
   }),
   dsfp8HiddenMultiple: rule('dsfp8-hidden-multiple', 'error', {
     fields: ['useDeepSeekFp8', 'transposeMmaOutput', 'm', 'n'],
+    onlyWith: { useDeepSeekFp8: true },
     summary: 'With DeepSeek FP8 the output’s contiguous dimension is a multiple of 128.',
     reason: 'Weights carry one scale for each 128×128 block.',
     message: ({ options: o }) => {
@@ -51,6 +56,7 @@ export const deepseekRules = {
   }),
   dsfp8KMultiple: rule('dsfp8-k-multiple', 'error', {
     fields: ['useDeepSeekFp8', 'k'],
+    onlyWith: { useDeepSeekFp8: true },
     summary: 'With DeepSeek FP8, k is a multiple of 128.',
     reason: 'Activations and weights carry one scale for each 128 channels of k.',
     message: ({ options: o }) =>
@@ -59,6 +65,7 @@ export const deepseekRules = {
   }),
   dsfp8EpilogueHalfTile: rule('dsfp8-epilogue-half-tile', 'error', {
     fields: ['useDeepSeekFp8', 'transposeMmaOutput', 'tileM', 'tileN', 'epilogueTileM', 'epilogueTileN'],
+    onlyWith: { useDeepSeekFp8: true },
     summary: 'With DeepSeek FP8 the epilogue tile divides half the tile along the contiguous dimension.',
     reason: 'Two epilogue warpgroups each take half of the tile.',
     message: ({ options: o }) => {
@@ -76,6 +83,7 @@ export const deepseekRules = {
   }),
   dsfp8MmaHalfTile: rule('dsfp8-mma-half-tile', 'error', {
     fields: ['useDeepSeekFp8', 'transposeMmaOutput', 'tileM', 'tileN', 'mmaM', 'mmaN'],
+    onlyWith: { useDeepSeekFp8: true },
     summary: 'With DeepSeek FP8 the instruction divides half the tile along the contiguous dimension.',
     reason: 'Two epilogue warpgroups each take the accumulators of whole instructions.',
     message: ({ options: o }) => {

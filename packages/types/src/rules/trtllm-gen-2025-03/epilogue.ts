@@ -14,6 +14,7 @@ const rule = rulesOf('rule-set');
 export const epilogueRules = {
   epilogueTileM: rule('epilogue-tile-m', 'adjusted', {
     fields: ['tileM', 'epilogueTileM'],
+    rewrites: ['epilogueTileM'],
     summary: 'An epilogueTileM that does not divide tileM becomes tileM.',
     reason: 'The epilogue walks the accumulators in whole steps.',
     message: ({ options: o, changes }) =>
@@ -21,6 +22,7 @@ export const epilogueRules = {
   }),
   epilogueTileN: rule('epilogue-tile-n', 'adjusted', {
     fields: ['tileN', 'epilogueTileN'],
+    rewrites: ['epilogueTileN'],
     summary: 'An epilogueTileN that does not divide tileN becomes tileN.',
     reason: 'The epilogue walks the accumulators in whole steps.',
     message: ({ options: o, changes }) =>
@@ -28,6 +30,7 @@ export const epilogueRules = {
   }),
   hopperEpilogueTile: rule('hopper-epilogue-tile', 'adjusted', {
     fields: ['tileM', 'tileN', 'epilogueTileM', 'epilogueTileN'],
+    rewrites: ['epilogueTileM', 'epilogueTileN'],
     summary: 'On Hopper the epilogue tile is the whole tile.',
     reason:
       'wgmma leaves its accumulators in registers, all at hand at once; there is no tensor memory to drain piece by piece.',
@@ -38,6 +41,7 @@ export const epilogueRules = {
   }),
   mmaM128EpilogueTile: rule('mma-m-128-epilogue-tile', 'adjusted', {
     fields: ['mmaM', 'tileM', 'epilogueTileM'],
+    rewrites: ['epilogueTileM'],
     summary: 'With mmaM 128, epilogueTileM is tileM.',
     reason:
       'A 128-row instruction fills all lanes of tensor memory, and the epilogue’s four warps read them together.',

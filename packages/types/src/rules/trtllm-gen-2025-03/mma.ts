@@ -13,6 +13,8 @@ export const mmaRules = {
   }),
   e4m3MmaK: rule('e4m3-mma-k', 'adjusted', {
     fields: ['dtypeElt', 'mmaK', 'tileK'],
+    onlyWith: { dtypeElt: 'E4m3' },
+    rewrites: ['mmaK', 'tileK'],
     summary: 'E4m3 inputs use mmaK 32, and tileK is at least that.',
     reason:
       'An FP8 tensor-core instruction reads 32 bytes of k, which is 32 elements (PTX ISA, wgmma and tcgen05 matrix shapes).',
@@ -29,6 +31,8 @@ export const mmaRules = {
   }),
   fp4MmaK: rule('fp4-mma-k', 'adjusted', {
     fields: ['dtypeElt', 'mmaK', 'tileK'],
+    onlyWith: { dtypeElt: 'E2m1' },
+    rewrites: ['mmaK', 'tileK'],
     summary: 'E2m1 inputs use mmaK 64, and tileK is rounded up to a multiple of it.',
     reason:
       'The 4-bit tensor-core instruction reads 32 bytes of k: 64 elements (PTX ISA, tcgen05.mma.kind::mxf4nvf4).',
@@ -36,12 +40,16 @@ export const mmaRules = {
   }),
   fp4MmaM: rule('fp4-mma-m', 'adjusted', {
     fields: ['dtypeElt', 'mmaM', 'tileM'],
+    onlyWith: { dtypeElt: 'E2m1' },
+    rewrites: ['mmaM', 'tileM'],
     summary: 'E2m1 inputs use mmaM 128, and tileM is rounded up to a multiple of it.',
     reason: 'The block-scaled instruction on one CTA has 128 rows, one for each lane of tensor memory.',
     message: ({ changes }) => `an FP4 instruction has 128 rows: ${describeChanges(changes)}`,
   }),
   fp4MmaN: rule('fp4-mma-n', 'adjusted', {
     fields: ['dtypeElt', 'mmaN', 'tileN'],
+    onlyWith: { dtypeElt: 'E2m1' },
+    rewrites: ['mmaN', 'tileN'],
     summary: 'E2m1 inputs use an mmaN that is a multiple of 64; tileN goes to a multiple of 128 with it.',
     reason: 'So that B’s scale factors of one instruction fill an even number of tensor-memory columns.',
     message: ({ changes }) =>
@@ -49,6 +57,8 @@ export const mmaRules = {
   }),
   fp4TileN: rule('fp4-tile-n', 'adjusted', {
     fields: ['dtypeElt', 'tileN', 'mmaN'],
+    onlyWith: { dtypeElt: 'E2m1' },
+    rewrites: ['tileN'],
     summary: 'E2m1 inputs use a tileN that is a multiple of 128 and of mmaN.',
     reason: 'A tile holds whole 512-byte blocks of scale factors, each 128 rows × 4 scales.',
     message: ({ changes }) => `FP4 scale factors come in blocks of 128 rows: ${describeChanges(changes)}`,
@@ -88,6 +98,7 @@ export const mmaRules = {
   }),
   outputDtypeDefault: rule('output-dtype-default', 'note', {
     fields: ['dtypeC', 'dtypeElt'],
+    rewrites: ['dtypeC'],
     summary: 'A Void output type becomes the input type.',
     reason: 'Manifests leave the output type open for kernels that keep the type of their inputs.',
     message: ({ changes }) => `no output type given: ${describeChanges(changes)}`,

@@ -83,12 +83,14 @@ export const problemRules = {
   }),
   toleranceHalf: rule('tolerance-half', 'note', {
     fields: ['dtypeElt', 'allReduceAlgo', 'atol'],
+    rewrites: ['atol'],
     summary: 'Fp16 and Bfloat16 inputs without an atol are compared with 2e-4, or 4e-3 after an all-reduce.',
     reason: 'Sums over GPUs round once more for every rank.',
     message: ({ options: o, changes }) => `tolerance for ${o.dtypeElt} inputs: ${describeChanges(changes)}`,
   }),
   toleranceDsfp8: rule('tolerance-dsfp8', 'note', {
     fields: ['useDeepSeekFp8', 'dtypeC', 'atol', 'rtol'],
+    rewrites: ['atol', 'rtol'],
     summary: 'DeepSeek FP8 with 16-bit output is compared with 1e-2 where no tolerance is given.',
     reason: 'The inputs carry three mantissa bits.',
     message: ({ changes }) => `tolerance for DeepSeek FP8: ${describeChanges(changes)}`,
@@ -121,6 +123,7 @@ export const problemRules = {
   }),
   splitKMode: rule('split-k-mode', 'note', {
     fields: ['numSlicesForSplitK', 'clusterDimZ', 'splitK'],
+    rewrites: ['splitK'],
     summary:
       'splitK follows from the slices and the cluster: None, Gmem without a cluster along z, Dsmem with one.',
     reason:
@@ -138,6 +141,7 @@ export const problemRules = {
   }),
   splitKEpilogueTile: rule('split-k-epilogue-tile', 'adjusted', {
     fields: ['numSlicesForSplitK', 'useDeepSeekFp8', 'tileM', 'tileN', 'epilogueTileM', 'epilogueTileN'],
+    rewrites: ['epilogueTileM', 'epilogueTileN'],
     summary: 'With split k, the epilogue tile is the whole tile, DeepSeek FP8 excepted.',
     reason: 'The slices of a tile are summed in one piece.',
     message: ({ changes }) => `slices of k are summed a tile at a time: ${describeChanges(changes)}`,

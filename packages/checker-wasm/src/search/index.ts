@@ -1,0 +1,51 @@
+import type { Target, TargetName } from '@gemm-preflight/types';
+import { type Checker, resolveTarget } from '../checker.js';
+import { CheckerInstance } from '../instance.js';
+import { explainSpace, type SearchExplanation } from './explain-search.js';
+import { runSearch, type SearchResult, type SearchSettings } from './search.js';
+import { readSpace, type SearchSpace } from './space.js';
+
+export type { SearchExplanation, SearchObstacle } from './explain-search.js';
+export { mergeSearches, type SearchResult, type SearchSettings } from './search.js';
+export type { SearchSpace } from './space.js';
+
+/**
+ * Searches a space of options for valid configurations: counts them, returns the first of them, and says how many of the
+ * others each rule refuses first. The checker's module walks the space; a subtree is left out where the options that
+ * it has in common break a rule.
+ * @throws {TypeError} for a space that is none, in one line
+ * @throws {RangeError} for more than 2^53 configurations, a range outside of them, an unknown target or rule set
+ */
+export function search(
+  checker: Checker,
+  space: SearchSpace,
+  target: Target | TargetName,
+  settings: SearchSettings = {},
+): SearchResult {
+  const read = readSpace(space);
+  const instance = new CheckerInstance(new WebAssembly.Instance(checker.module));
+  const result = runSearch(instance, read, resolveTarget(target), settings);
+  const { limit: _limit, range: _range, onProgress: _onProgress, ...checkSettings } = settings;
+  if (result.valid > 0 || result.decided < read.total) return result;
+  const explanation = explainSpace(checker, read, target, checkSettings);
+  return explanation === undefined ? result : { ...result, explanation };
+}
+
+/** How many configurations a space has. Throws as {@link search} does. */
+export function searchSize(space: SearchSpace): number {
+  return readSpace(space).total;
+}
+
+/**
+ * Says why a space has no valid configuration, for a search that was done in parts: from all of a space of up to 2,048
+ * configurations, else from as many spread over it.
+ * @returns undefined when one of those looked at is valid
+ */
+export function explainSearch(
+  checker: Checker,
+  space: SearchSpace,
+  target: Target | TargetName,
+  settings: Pick<SearchSettings, 'ruleSet' | 'onlyRuleSet' | 'kernel'> = {},
+): SearchExplanation | undefined {
+  return explainSpace(checker, readSpace(space), target, settings);
+}

@@ -1,0 +1,76 @@
+import {
+  type BatchedGemmOptions,
+  findRule,
+  type OptionName,
+  type RuleDescription,
+  ruleCatalog,
+} from '@gemm-preflight/types';
+import type { Axis, ReadSpace } from './space.js';
+
+// In which order a search assigns its axes, and what can be judged when some of them are assigned. A rule can be judged when
+// all that its options depend on is: their own values, and, where an adjustment may have rewritten one, what that has read.
+
+/** A level of the search tree: an axis, and how many rules, from the first on, can be judged once it is assigned. */
+export interface SearchLevel {
+  readonly axis: Axis | undefined;
+  readonly rules: number;
+}
+
+/** Whether a rule can speak anywhere in the space. */
+function canApply({ onlyWith = {} }: RuleDescription, { first, axes }: ReadSpace): boolean {
+  return Object.entries(onlyWith).every(([name, value]) => {
+    const axis = axes.find((candidate) => candidate.name === name);
+    return axis === undefined ? first[name as OptionName] === value : axis.values.includes(value);
+  });
+}
+
+/** For each rule the axes that an error of it depends on; none for rules that cannot find one here. */
+function dependencies(space: ReadSpace): readonly ReadonlySet<OptionName>[] {
+  const varying = new Set(space.axes.map(({ name }) => name));
+  const dependsOn = new Map<OptionName, ReadonlySet<OptionName>>();
+  const of = (names: readonly OptionName[]) =>
+    new Set(names.flatMap((name) => [...(varying.has(name) ? [name] : []), ...(dependsOn.get(name) ?? [])]));
+  const overflow = findRule('adjustment-overflow');
+  return ruleCatalog.map((rule) => {
+    if (rule === overflow || !canApply(rule, space)) return new Set();
+    if (rule.rewrites === undefined) return of(rule.fields);
+    const read = of(rule.fields);
+    for (const name of rule.rewrites) dependsOn.set(name, new Set([...read, ...(dependsOn.get(name) ?? [])]));
+    // An adjustment finds no error, but where its size leaves 32 bits.
+    return overflow !== undefined && rewritesOneOf(rule, overflow.fields) && canApply(overflow, space)
+      ? read
+      : new Set();
+  });
+}
+
+function rewritesOneOf({ rewrites = [] }: RuleDescription, fields: readonly OptionName[]): boolean {
+  return rewrites.some((name) => fields.includes(name));
+}
+
+/** The search tree's levels, the root first: axes come in the order in which rules ask for them. */
+export function searchLevels(space: ReadSpace): readonly SearchLevel[] {
+  const needs = dependencies(space);
+  const asked = new Set(needs.flatMap((names) => [...names].sort(byFewestValues(space))));
+  const rest = space.axes.map(({ name }) => name).filter((name) => !asked.has(name));
+  const order = [...asked, ...rest].flatMap((name) => space.axes.find((axis) => axis.name === name) ?? []);
+  const assigned = new Set<OptionName>();
+  const judged = () => {
+    const first = needs.findIndex((names) => ![...names].every((name) => assigned.has(name)));
+    return first < 0 ? ruleCatalog.length : first;
+  };
+  const root: SearchLevel = { axis: undefined, rules: judged() };
+  return [
+    root,
+    ...order.map((axis) => {
+      assigned.add(axis.name);
+      return { axis, rules: judged() };
+    }),
+  ];
+}
+
+function byFewestValues({
+  axes,
+}: ReadSpace): (a: keyof BatchedGemmOptions, b: keyof BatchedGemmOptions) => number {
+  const count = (name: string) => axes.find((axis) => axis.name === name)?.values.length ?? 0;
+  return (a, b) => count(a) - count(b);
+}
