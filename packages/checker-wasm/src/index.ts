@@ -12,14 +12,8 @@ export {
 export { applyFix } from './fixes.js';
 export { moduleBytes } from './instance.js';
 export { findInvalidInput, suggestion } from './invalid-input.js';
-export {
-  chooseKernel,
-  type KernelCandidate,
-  type KernelChoice,
-  type KernelCost,
-} from './plan/choose-kernel.js';
 export { ctaTables, tokensOf, tokenTile } from './plan/cta-tables.js';
-export { mismatches, optionsFor } from './plan/options-for.js';
+export { optionsFor } from './plan/options-for.js';
 export { PlanError } from './plan/plan-error.js';
 export { type PlanSettings, planLaunch, raisedSharedMemFrom } from './plan/plan-launch.js';
 export {
@@ -33,3 +27,20 @@ export {
   search,
   searchSize,
 } from './search/index.js';
+export type { KernelCost, Padding, Waves } from './select/kernel-cost.js';
+export type { Occupancy } from './select/occupancy.js';
+export { type Mismatch, type MismatchKind, mismatches, type RefusalReason } from './select/refusal.js';
+export {
+  type FittingKernel,
+  type KernelCandidate,
+  type KernelSelection,
+  type RefusedKernel,
+  type SelectionSettings,
+  selectKernel,
+} from './select/select-kernel.js';
+export {
+  type Bound,
+  memoryLatencyUs,
+  operandBytesPerSecondAndSm,
+  type TimeEstimate,
+} from './select/time-estimate.js';

@@ -4,10 +4,9 @@ import {
   type OptionName,
   optionNames,
   type Problem,
-  targets,
 } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
-import { mismatches, optionsFor } from '../../src/plan/options-for.js';
+import { optionsFor } from '../../src/plan/options-for.js';
 import { fp8 } from '../configurations.js';
 import { kernelOf } from './kernels.js';
 
@@ -102,7 +101,7 @@ describe('optionsFor', () => {
     ['atol', { atol: 0.5 }, { atol: 0.5 }],
     ['rtol', { rtol: 0.25 }, { rtol: 0.25 }],
     ['name', { name: 'down' }, {}],
-    // The kernel's own decide; mismatches() holds the problem's against them.
+    // The kernel's own decide; selectKernel holds the problem's against them.
     ['dtypeElt', { dtypeElt: 'Fp16' }, {}],
     ['dtypeC', { dtypeC: 'Fp16' }, {}],
     ['blockScale', { blockScale: true }, {}],
@@ -135,74 +134,5 @@ describe('optionsFor', () => {
   it('leaves tolerances out that nobody gave, for the rule set to choose', () => {
     expect(Object.keys(optionsFor(kernel, problem))).not.toContain('atol');
     expect(Object.keys(optionsFor(kernel, problem))).not.toContain('rtol');
-  });
-});
-
-describe('mismatches', () => {
-  const { b200, b300, h100 } = targets;
-
-  it('of a kernel that fits are none', () => {
-    expect(mismatches(kernel, problem, b200)).toEqual([]);
-    const dsKernel = { ...kernel, blockScale: true, permuteFusion: true };
-    expect(mismatches(dsKernel, { ...problem, blockScale: true, permuteFusion: true }, b200)).toEqual([]);
-    const batchM = kernelOf({ ...fp8, batchM: true, transposeMmaOutput: false });
-    expect(mismatches(batchM, { ...problem, batchM: true, transposeMmaOutput: false }, b200)).toEqual([]);
-  });
-
-  it.each<[string, Partial<KernelInfo>, Partial<Problem>, string]>([
-    ['batchM', { batchMode: 'batchM' }, {}, 'batchM, where the problem is batchN'],
-    ['batchN', {}, { batchM: true }, 'batchN, where the problem is batchM'],
-    [
-      'transposed output',
-      {},
-      { transposeMmaOutput: false },
-      'writes transposed output, where the problem wants the other',
-    ],
-    [
-      'row-major output',
-      { transposeMmaOutput: false },
-      {},
-      'writes row-major output, where the problem wants the other',
-    ],
-    ['other inputs', { dtypeElt: 'Fp16' }, {}, 'takes Fp16 inputs, where the problem has E4m3'],
-    ['the problem’s inputs', {}, { dtypeElt: 'E2m1' }, 'takes E4m3 inputs, where the problem has E2m1'],
-    ['another output', { dtypeC: 'Fp16' }, {}, 'writes Fp16, where the problem wants Bfloat16'],
-    ['the problem’s output', {}, { dtypeC: 'E4m3' }, 'writes Bfloat16, where the problem wants E4m3'],
-    ['block scales', { blockScale: true }, {}, 'needs DeepSeek block scales, which the problem has not'],
-    ['no block scales', {}, { blockScale: true }, 'knows no block scales, which the problem has'],
-    [
-      'routing',
-      { permuteFusion: true },
-      {},
-      'gathers tokens through a routing map, which the problem has not',
-    ],
-    ['no routing', {}, { permuteFusion: true }, 'cannot gather unpermuted tokens'],
-  ])('name what differs: %s', (_, kernelChange, problemChange, reason) => {
-    expect(mismatches({ ...kernel, ...kernelChange }, { ...problem, ...problemChange }, b200)).toEqual([
-      reason,
-    ]);
-  });
-
-  it('name the architecture: code for one compute capability runs on no other', () => {
-    expect(mismatches(kernel, problem, h100)).toEqual(['built for sm100a, and h100 is sm90a']);
-    expect(mismatches(kernel, problem, b300)).toEqual(['built for sm100a, and b300 is sm103a']);
-    expect(mismatches({ ...kernel, arch: 'sm90a' }, problem, b200)).toEqual([
-      'built for sm90a, and b200 is sm100a',
-    ]);
-  });
-
-  it('are all named, the architecture first', () => {
-    const other: Partial<KernelInfo> = {
-      arch: 'sm90a',
-      batchMode: 'batchM',
-      dtypeC: 'Fp16',
-      blockScale: true,
-    };
-    expect(mismatches({ ...kernel, ...other }, problem, b200)).toEqual([
-      'built for sm90a, and b200 is sm100a',
-      'batchM, where the problem is batchN',
-      'writes Fp16, where the problem wants Bfloat16',
-      'needs DeepSeek block scales, which the problem has not',
-    ]);
   });
 });

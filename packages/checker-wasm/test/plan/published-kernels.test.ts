@@ -1,9 +1,10 @@
 import { createCheckerSync } from '@gemm-preflight/checker-wasm';
 import { type LaunchPlan, type Problem, targets } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
-import { chooseKernel } from '../../src/plan/choose-kernel.js';
-import { mismatches, optionsFor } from '../../src/plan/options-for.js';
+import { optionsFor } from '../../src/plan/options-for.js';
 import { planLaunch } from '../../src/plan/plan-launch.js';
+import { mismatches } from '../../src/select/refusal.js';
+import { selectKernel } from '../../src/select/select-kernel.js';
 import { catalog } from './kernels.js';
 import { constraints } from './tensor-map-constraints.js';
 
@@ -230,7 +231,7 @@ describe('down projection', () => {
   });
 
   it('is cheaper in tiles of 128 tokens here: 256 CTAs of 256 rows load less than 576 of 136', () => {
-    const { candidates } = chooseKernel(checker, down, published, b200);
+    const { candidates } = selectKernel(checker, down, published, b200);
     const fitting = candidates.filter((candidate) => candidate.fits);
     expect(fitting.map(({ kernel, cost }) => [kernel.tileN, cost.operandBytes])).toEqual([
       [128, 56 * 256 * 256 * 2048],
@@ -240,7 +241,7 @@ describe('down projection', () => {
 
   it('is cheaper in tiles of 8 where no expert has more', () => {
     const decode = { ...down, tokensPerBatch: Array(256).fill(4) };
-    const { candidates } = chooseKernel(checker, decode, published, b200);
+    const { candidates } = selectKernel(checker, decode, published, b200);
     const fitting = candidates.filter((candidate) => candidate.fits);
     expect(fitting.map(({ kernel, cost }) => [kernel.tileN, cost.operandBytes])).toEqual([
       [8, 56 * 256 * 136 * 2048],

@@ -1,19 +1,20 @@
 import { runsOn } from '@gemm-preflight/types';
 import type { Command } from 'commander';
 import { kernelsJson } from '../formats/kernels-json.js';
-import { describeProblem, formatChoice } from '../formats/pretty/choice.js';
 import { formatKernels } from '../formats/pretty/kernels.js';
 import { problemTitle } from '../formats/pretty/planned-problem.js';
+import { describeProblem, formatSelection } from '../formats/pretty/selection.js';
 import { indented } from '../formats/pretty/text.js';
 import { viewOf } from '../formats/pretty/view.js';
 import { readCatalogs } from '../input/catalog.js';
 import { type Io, print } from '../io.js';
 import { type PlanRequest, planFile } from '../plan/plan-file.js';
-import { exitCodes } from '../user-error.js';
+import { exitCodes, UserError } from '../user-error.js';
 import { catalogOption, choiceOption, examples, targetOption } from './options.js';
 
 interface KernelsFlags extends PlanRequest {
   readonly problem?: string;
+  readonly why?: true;
   readonly format: 'pretty' | 'json';
 }
 
@@ -28,19 +29,26 @@ export function registerKernels(program: Command, io: Io, setExitCode: (code: nu
     .addOption(catalogOption())
     .addOption(targetOption('only kernels for this GPU; with --problem, the GPU to hold them against'))
     .option('--problem <file>', 'a file of problems to hold the kernels against')
+    .option(
+      '--why',
+      'with --problem: every refused kernel with all that speaks against it, and what would help',
+    )
     .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
     .addHelpText(
       'after',
       examples(
         ['preflight kernels', 'What is there?'],
         ['preflight kernels --target h200', 'What runs on an H200?'],
-        ['preflight kernels --problem layer.json', 'Which kernel fits my layer, and why not the others?'],
+        ['preflight kernels --problem layer.json', 'Which kernels fit my layer, and which is the best?'],
+        ['preflight kernels --problem layer.json --why', 'Why not the others, one by one?'],
       ),
     )
     .action(async (flags: KernelsFlags) => {
       const { problem } = flags;
-      if (problem === undefined) await list(flags, io);
-      else await hold(problem, flags, io, setExitCode);
+      if (problem === undefined) {
+        if (flags.why) throw new UserError('--why is about a problem; give one with --problem');
+        await list(flags, io);
+      } else await hold(problem, flags, io, setExitCode);
     });
 }
 
@@ -61,9 +69,9 @@ async function hold(
   if (flags.format === 'json') return print(io, kernelsJson(entries, { target, planned }));
   const view = viewOf(io);
   const text = planned.map(
-    ({ label, problem, choice }) =>
+    ({ label, problem, selection }) =>
       `${problemTitle(label, target, view)}${view.paint.dim(describeProblem(problem))}\n` +
-      indented(formatChoice(choice, target, view), '  '),
+      indented(formatSelection(selection, target, view, flags.why), '  '),
   );
   await print(io, text.join('\n'));
 }

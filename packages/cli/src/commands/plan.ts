@@ -16,9 +16,9 @@ interface PlanFlags extends PlanRequest {
 export function registerPlan(program: Command, io: Io, setExitCode: (code: number) => void): void {
   program
     .command('plan')
-    .summary('choose kernels for problems, and plan their launch')
+    .summary('select kernels for problems, and plan their launch')
     .description(
-      'Chooses a kernel for each problem of a file, says why the others were refused, and plans the launch:\n' +
+      'Selects a kernel for each problem of a file, and plans the launch:\n' +
         'grid, shared memory, attributes, tensor maps, buffers. Needs no GPU.\n\n' +
         'Exit code 0: every problem has a plan; 1: some have none; 2: the question was wrong.',
     )

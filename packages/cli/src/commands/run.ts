@@ -35,7 +35,7 @@ export function registerRun(program: Command, io: Io, setExitCode: (code: number
     .command('run')
     .summary('check, plan, launch and verify')
     .description(
-      'Chooses a kernel for each problem of a file, launches it on fresh random data, and verifies the output against a\n' +
+      'Selects a kernel for each problem of a file, launches it on fresh random data, and verifies the output against a\n' +
         'reference computed in fp32 on the host. Runs on the GPU if there is one, otherwise on an emulator on the CPU.\n\n' +
         'Exit code 0: every output is right; 1: a problem has no kernel, a launch failed, or an output is wrong; 2: the\n' +
         'question was wrong.',

@@ -14,9 +14,9 @@ export function kernelsJson(
   }));
   const held = against && {
     target: against.target.name,
-    problems: against.planned.map(({ problem, choice }) => ({
+    problems: against.planned.map(({ problem, selection }) => ({
       problem,
-      candidates: choice.candidates.map(candidateOf),
+      candidates: selection.candidates.map(candidateOf),
     })),
   };
   return `${JSON.stringify({ kernels, ...held }, null, 2)}\n`;

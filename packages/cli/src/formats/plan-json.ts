@@ -1,4 +1,4 @@
-import type { KernelCandidate } from '@gemm-preflight/checker-wasm';
+import type { KernelCandidate, RefusalReason } from '@gemm-preflight/checker-wasm';
 import type { ProblemFile, Target } from '@gemm-preflight/types';
 import type { PlannedProblem } from '../plan/plan-problems.js';
 
@@ -9,13 +9,13 @@ export function planJson({ name }: ProblemFile, target: Target, planned: readonl
 }
 
 /** One problem with its kernel and its plan. */
-export function problemPlanJson({ problem, choice, entry, plan, planError }: PlannedProblem) {
+export function problemPlanJson({ problem, selection, entry, plan, planError }: PlannedProblem) {
   return {
     problem,
     kernel: entry?.kernel.functionName ?? null,
     cubin: entry?.cubinPath ?? null,
-    candidates: choice.candidates.map(candidateOf),
-    diagnostics: choice.chosen?.result.diagnostics ?? [],
+    candidates: selection.candidates.map(candidateOf),
+    diagnostics: selection.selected?.result.diagnostics ?? [],
     plan: plan ?? null,
     ...(planError !== undefined && { planError }),
   };
@@ -24,7 +24,13 @@ export function problemPlanJson({ problem, choice, entry, plan, planError }: Pla
 /** A kernel held against a problem, by its name. */
 export function candidateOf(candidate: KernelCandidate) {
   const kernel = candidate.kernel.functionName;
-  return candidate.fits
-    ? { kernel, fits: true, cost: candidate.cost }
-    : { kernel, fits: false, reasons: candidate.reasons };
+  if (!candidate.fits) return { kernel, fits: false, reasons: candidate.reasons.map(reasonOf) };
+  const { cost, rankedBy, measuredUs } = candidate;
+  return { kernel, fits: true, rankedBy, ...(measuredUs !== undefined && { measuredUs }), cost };
+}
+
+function reasonOf(reason: RefusalReason) {
+  if (reason.kind !== 'rule') return reason;
+  const { kind, message, diagnostic } = reason;
+  return { kind, message, rule: diagnostic.rule, fields: diagnostic.fields, fixes: diagnostic.fixes ?? [] };
 }

@@ -1,30 +1,30 @@
 import {
   type Checker,
-  chooseKernel,
-  type KernelChoice,
+  type KernelSelection,
   PlanError,
   planLaunch,
+  selectKernel,
 } from '@gemm-preflight/checker-wasm';
 import type { LaunchPlan, Problem, Target } from '@gemm-preflight/types';
 import type { CatalogEntry } from '../input/catalog.js';
 import type { Io } from '../io.js';
 
-/** A problem, the kernel chosen for it, and how that would be launched. */
+/** A problem, the kernel selected for it, and how that would be launched. */
 export interface PlannedProblem {
   /** The problem's name, or its position. */
   readonly label: string;
   readonly problem: Problem;
-  readonly choice: KernelChoice;
-  /** The catalog's entry of the chosen kernel; undefined where none fits. */
+  readonly selection: KernelSelection;
+  /** The catalog's entry of the selected kernel; undefined where none fits. */
   readonly entry: CatalogEntry | undefined;
   /** Undefined where no kernel fits, or the one that does cannot be planned. */
   readonly plan: LaunchPlan | undefined;
-  /** Why the chosen kernel cannot be planned. */
+  /** Why the selected kernel cannot be planned. */
   readonly planError: string | undefined;
 }
 
 /**
- * Chooses a kernel for each problem, and plans its launch.
+ * Selects a kernel for each problem, and plans its launch.
  * @param launchableFirst prefer kernels whose cubin the catalog has
  */
 export function planProblems(
@@ -37,15 +37,16 @@ export function planProblems(
 ): readonly PlannedProblem[] {
   const kernels = entries.map(({ kernel }) => kernel);
   return problems.map((problem, i) => {
-    const ranked = chooseKernel(checker, problem, kernels, target);
-    const choice = launchableFirst ? withCubinsFirst(ranked, entries) : ranked;
-    const entry = entries.find(({ kernel }) => kernel === choice.chosen?.kernel);
-    return { label: problem.name ?? `problem ${i + 1}`, problem, choice, entry, ...tryPlan(choice, env) };
+    const ranked = selectKernel(checker, problem, kernels, target);
+    const selection = launchableFirst ? withCubinsFirst(ranked, entries) : ranked;
+    const entry = entries.find(({ kernel }) => kernel === selection.selected?.kernel);
+    const label = problem.name ?? `problem ${i + 1}`;
+    return { label, problem, selection, entry, ...tryPlan(selection, env) };
   });
 }
 
-/** A choice that prefers kernels whose cubin is there, at whatever cost: the others cannot be launched. */
-function withCubinsFirst({ candidates }: KernelChoice, entries: readonly CatalogEntry[]): KernelChoice {
+/** A selection that prefers kernels whose cubin is there, at whatever cost: the others cannot be launched. */
+function withCubinsFirst({ candidates }: KernelSelection, entries: readonly CatalogEntry[]): KernelSelection {
   const launchable = new Set(
     entries.filter(({ cubinPath }) => cubinPath !== undefined).map(({ kernel }) => kernel),
   );
@@ -54,15 +55,15 @@ function withCubinsFirst({ candidates }: KernelChoice, entries: readonly Catalog
     fitting.filter(({ kernel }) => launchable.has(kernel) === has),
   );
   const sorted = [...(first ?? []), ...(second ?? [])];
-  return { chosen: sorted[0], candidates: [...sorted, ...candidates.filter(({ fits }) => !fits)] };
+  return { selected: sorted[0], candidates: [...sorted, ...candidates.filter(({ fits }) => !fits)] };
 }
 
-function tryPlan({ chosen }: KernelChoice, env: Io['env']): Pick<PlannedProblem, 'plan' | 'planError'> {
-  if (chosen === undefined) return { plan: undefined, planError: undefined };
+function tryPlan({ selected }: KernelSelection, env: Io['env']): Pick<PlannedProblem, 'plan' | 'planError'> {
+  if (selected === undefined) return { plan: undefined, planError: undefined };
   try {
     // The engines that these kernels come from turn programmatic dependent launch off by this variable.
     const pdl = env['TRTLLM_ENABLE_PDL'] !== '0';
-    return { plan: planLaunch(chosen.kernel, chosen.result, { pdl }), planError: undefined };
+    return { plan: planLaunch(selected.kernel, selected.result, { pdl }), planError: undefined };
   } catch (error) {
     if (!(error instanceof PlanError)) throw error;
     return { plan: undefined, planError: error.message };

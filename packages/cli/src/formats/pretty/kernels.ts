@@ -47,7 +47,7 @@ export function formatKernels(
 }
 
 /** Puts a name under every line of a table but the heads. */
-function withNamesBelow(text: string, names: readonly string[], { paint }: View): string {
+export function withNamesBelow(text: string, names: readonly string[], { paint }: View): string {
   const [heads = '', ...lines] = text.trimEnd().split('\n');
   const rows = lines.map((line, i) => `${line}\n  ${paint.dim(names[i] ?? '')}\n`);
   return `${heads}\n${rows.join('')}`;

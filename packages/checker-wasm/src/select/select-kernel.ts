@@ -1,0 +1,133 @@
+import {
+  type CheckResult,
+  isRuleSetName,
+  type KernelInfo,
+  type Problem,
+  type Target,
+} from '@gemm-preflight/types';
+import type { Checker } from '../checker.js';
+import { otherThanCompiled } from '../plan/kernel-options.js';
+import { optionsFor } from '../plan/options-for.js';
+import { type KernelCost, kernelCost } from './kernel-cost.js';
+import { type Mismatch, mismatches, type RefusalReason } from './refusal.js';
+
+/** A kernel that runs the problem. */
+export interface FittingKernel {
+  readonly fits: true;
+  readonly kernel: KernelInfo;
+  readonly result: CheckResult;
+  readonly cost: KernelCost;
+  /** What its rank comes from: a measured time, or the estimate in `cost.time`. */
+  readonly rankedBy: 'measured' | 'model';
+  /** Microseconds, as given; absent where nothing was. */
+  readonly measuredUs?: number;
+}
+
+/** A kernel that does not run the problem. */
+export interface RefusedKernel {
+  readonly fits: false;
+  readonly kernel: KernelInfo;
+  /** At least one. Where a mismatch is among them, no rule has been asked. */
+  readonly reasons: readonly RefusalReason[];
+  /** Absent where no rule has been asked. */
+  readonly result?: CheckResult;
+}
+
+/** A kernel held against a problem. */
+export type KernelCandidate = FittingKernel | RefusedKernel;
+
+/** A kernel for a problem, and why the others are not it. */
+export interface KernelSelection {
+  readonly selected: FittingKernel | undefined;
+  /** All of the catalog: those that fit, the best first, then the refused ones in the catalog's order. */
+  readonly candidates: readonly KernelCandidate[];
+}
+
+/** What a selection can be told. */
+export interface SelectionSettings {
+  /**
+   * Measured microseconds of one launch of this very problem on this target, by `functionName`. Measured kernels rank
+   * before all others, by their times: an estimate is the least time that is possible, and says nothing against a
+   * measured one. Names that the catalog lacks are of no account.
+   */
+  readonly measured?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Holds every kernel of a catalog against a problem, and ranks those that fit: by measured time where there is one, then
+ * by the estimate of the cost model. Kernels that tie in everything stay in the catalog's order.
+ * @throws {RangeError} when a measured time is no finite number above 0
+ */
+export function selectKernel(
+  checker: Checker,
+  problem: Problem,
+  catalog: readonly KernelInfo[],
+  target: Target,
+  { measured = {} }: SelectionSettings = {},
+): KernelSelection {
+  for (const [name, us] of Object.entries(measured)) {
+    if (!(Number.isFinite(us) && us > 0)) {
+      throw new RangeError(`the measured time of ${name} is ${us}; it must be microseconds above 0`);
+    }
+  }
+  const candidates = catalog.map((kernel) => consider(checker, problem, kernel, target, measured));
+  const fitting = candidates.filter((candidate) => candidate.fits).sort(byRank);
+  return { selected: fitting[0], candidates: [...fitting, ...candidates.filter(({ fits }) => !fits)] };
+}
+
+function consider(
+  checker: Checker,
+  problem: Problem,
+  kernel: KernelInfo,
+  target: Target,
+  measured: Readonly<Record<string, number>>,
+): KernelCandidate {
+  const others = [...mismatches(kernel, problem, target), ...unknownRuleSet(kernel)];
+  if (others.length > 0) return { fits: false, kernel, reasons: others };
+  const result = checker.check(optionsFor(kernel, problem), target, { ruleSet: kernel.ruleSet });
+  const reasons = [...errorsOf(result), ...adjustmentsOf(kernel, result)];
+  if (reasons.length > 0 || result.launch === null) return { fits: false, kernel, result, reasons };
+  const cost = kernelCost(kernel, result.options, result.launch, target);
+  const measuredUs = Object.hasOwn(measured, kernel.functionName) ? measured[kernel.functionName] : undefined;
+  return measuredUs === undefined
+    ? { fits: true, kernel, result, cost, rankedBy: 'model' }
+    : { fits: true, kernel, result, cost, rankedBy: 'measured', measuredUs };
+}
+
+function unknownRuleSet({ ruleSet }: KernelInfo): readonly Mismatch[] {
+  return isRuleSetName(ruleSet)
+    ? []
+    : [{ kind: 'rule-set', message: `obeys the rule set ${ruleSet}, which is not known` }];
+}
+
+function errorsOf({ diagnostics }: CheckResult): readonly RefusalReason[] {
+  return diagnostics
+    .filter(({ severity }) => severity === 'error')
+    .map((diagnostic) => ({ kind: 'rule', message: diagnostic.message, diagnostic }));
+}
+
+/** Compiled code keeps the tiles that it was compiled with. Of options with errors, the errors say more. */
+function adjustmentsOf(kernel: KernelInfo, { ok, options }: CheckResult): readonly RefusalReason[] {
+  if (!ok) return [];
+  return otherThanCompiled(kernel, options).map((message) => ({ kind: 'compiled-option', message }));
+}
+
+/**
+ * Least first. Estimates are often equal, where device memory bounds several kernels alike; then the one that has more
+ * room below its other bounds is better, and then the one that wastes less.
+ */
+function byRank(a: FittingKernel, b: FittingKernel): number {
+  const unmeasured = Number.POSITIVE_INFINITY;
+  const [measuredA, measuredB] = [a.measuredUs ?? unmeasured, b.measuredUs ?? unmeasured];
+  if (measuredA !== measuredB) return measuredA - measuredB;
+  return (
+    a.cost.time.estimatedUs - b.cost.time.estimatedUs ||
+    allBounds(a.cost) - allBounds(b.cost) ||
+    a.cost.padding.total - b.cost.padding.total ||
+    a.cost.operandBytes - b.cost.operandBytes
+  );
+}
+
+function allBounds({ time: { memoryUs, operandsUs, tensorCoresUs, latencyUs } }: KernelCost): number {
+  return (memoryUs ?? 0) + operandsUs + (tensorCoresUs ?? 0) + latencyUs;
+}

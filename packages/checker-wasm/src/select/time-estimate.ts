@@ -1,0 +1,74 @@
+import type { Target } from '@gemm-preflight/types';
+
+/**
+ * Bytes a second that one SM takes in from the L2 cache. Measured: on an H100 our kernels settle at 62 to 66 GB/s per SM
+ * wherever operands bound them (benchmarks/results/2026-11-23-h100/kernel-times.json). Published for the same GPU: 8,986
+ * GB/s for 132 SMs, 68 per SM (PMC10448217, table 3). Other GPUs have not been measured and are taken to be alike: the
+ * ranking is of kernels on one GPU, where only its ratio to the memory's and the tensor cores' rates matters.
+ */
+export const operandBytesPerSecondAndSm = 64e9;
+
+/** Microseconds of a load from device memory that nothing delays: 400 cycles at 1.755 GHz (PMC10448217, table 3, H100). */
+export const memoryLatencyUs = 400 / 1755;
+
+/** What can bound a kernel. */
+export type Bound = 'memory' | 'operands' | 'tensorCores' | 'latency';
+
+/** Least times of a launch in microseconds, by what could bound it. Null: the target does not know the rate. */
+export interface TimeEstimate {
+  /** The largest of the bounds. */
+  readonly estimatedUs: number;
+  readonly boundBy: Bound;
+  /** Device memory moves `memoryBytes` at its full bandwidth. */
+  readonly memoryUs: number | null;
+  /** The busiest SM loads the operands of all its CTAs, `waves.count` of them. */
+  readonly operandsUs: number;
+  /** The busiest SM multiplies the tiles of all its CTAs, padding included, at its share of the dense throughput. */
+  readonly tensorCoresUs: number | null;
+  /** Every refill of a pipeline waits once for memory; co-resident CTAs wait at the same time. */
+  readonly latencyUs: number;
+}
+
+/** What a launch does, for {@link estimate}. */
+export interface Work {
+  readonly waves: number;
+  readonly operandBytesPerCta: number;
+  readonly memoryBytes: number;
+  readonly flopsPerCta: number;
+  /** Times that the longest-working slot of an SM fills all stages of its pipeline. */
+  readonly refills: number;
+  /** Bits of an element of A or B. */
+  readonly inputBits: number;
+}
+
+const microseconds = 1e6;
+
+/** A roofline with four roofs: no launch is faster than the slowest of what it cannot do without. */
+export function estimate(work: Work, target: Target): TimeEstimate {
+  const { memoryBandwidth, numSms } = target;
+  const flops = tensorFlopsFor(work.inputBits, target);
+  const bounds = {
+    memory: memoryBandwidth === undefined ? null : (work.memoryBytes / memoryBandwidth) * microseconds,
+    operands: ((work.waves * work.operandBytesPerCta) / operandBytesPerSecondAndSm) * microseconds,
+    tensorCores:
+      flops === undefined ? null : ((work.waves * work.flopsPerCta * numSms) / flops) * microseconds,
+    latency: work.refills * memoryLatencyUs,
+  } as const satisfies Record<Bound, number | null>;
+  const [boundBy, estimatedUs] = (Object.entries(bounds) as [Bound, number | null][]).reduce<
+    readonly [Bound, number]
+  >((most, [bound, us]) => (us !== null && us > most[1] ? [bound, us] : most), ['operands', bounds.operands]);
+  return {
+    estimatedUs,
+    boundBy,
+    memoryUs: bounds.memory,
+    operandsUs: bounds.operands,
+    tensorCoresUs: bounds.tensorCores,
+    latencyUs: bounds.latency,
+  };
+}
+
+function tensorFlopsFor(inputBits: number, { tensorFlops }: Target): number | undefined {
+  if (inputBits > 16) return undefined;
+  if (inputBits > 8) return tensorFlops?.bits16;
+  return inputBits > 4 ? tensorFlops?.bits8 : tensorFlops?.bits4;
+}
