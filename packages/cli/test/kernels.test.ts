@@ -63,32 +63,136 @@ describe('kernels', () => {
 });
 
 describe('kernels --problem', () => {
-  it('ranks those that fit, and says why the others do not', async () => {
-    const { code, stdout } = await run(['kernels', '--problem', problemExample]);
+  const inColumns = (columns: number, ...argv: readonly string[]) =>
+    run(['kernels', '--problem', problemExample, ...argv], { columns, env: { NO_COLOR: '1' } });
+
+  it('ranks those that fit with the terms of their rank, and says why the others do not', async () => {
+    const { code, stdout } = await inColumns(100);
     expect(code).toBe(0);
     expect(stdout).toMatch(/gate and up projection on h100\n/);
-    expect(stdout).toMatch(
-      / {2}✓ preflight_\S*Tile128x16x128\S*\n {6}loads 358 MiB of A and B, 70 % padding, /,
-    );
-    expect(stdout).toContain('  ✗ built for sm100a, and h100 is sm90a\n      MoE_ProjUp__');
+    const lines = stdout.split('\n').map((line) => line.trim());
+    const heads = ['tile', 'estimate', 'bound by', 'loads', 'padding', 'waves', 'last idle', 'CTAs/SM'];
+    expect(lines[2]?.split(/ {2,}/)).toEqual(heads);
+    // 127 tiles of 8 tokens, 12 tiles of m: 1,524 CTAs, 12 waves of 132 and 60 SMs idle in the last
+    const best = ['✓', '128×8×128', '97.3 µs', 'memory', '405 MiB', '50 %', '12', '45 %', '3'];
+    expect(lines[3]?.split(/ {2,}/)).toEqual(best);
+    expect(lines[4]).toMatch(/^preflight_\S*Tile128x8x128/);
+    expect(stdout).toContain('  ✗ 5 kernels: built for sm100a, and h100 is sm90a\n      MoE_ProjUp__');
+    expect(stdout).toContain('      … and 2 more\n    preflight kernels --problem FILE --why tells all\n');
   });
 
-  it('has exit code 1 where none fits', async () => {
+  it.each([100, 80])('has a table in %i columns, but for the names', async (columns) => {
+    const { stdout } = await inColumns(columns);
+    const others = stdout.split('\n').filter((line) => !/preflight_|MoE_/.test(line));
+    expect(Math.max(...others.map((line) => line.length))).toBeLessThanOrEqual(columns);
+    expect(stdout).toContain('CTAs/SM');
+  });
+
+  it.each([70, 60, 40])('says the same in words in %i columns', async (columns) => {
+    const { stdout } = await inColumns(columns);
+    expect(stdout).not.toContain('CTAs/SM');
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      /Tile128x8x128\S* estimated [\d.]+ µs, bound by memory; loads \d+ MiB of A and B; \d+ % padding; \d+ waves of 132 SMs, the last \d+ % idle; 3 CTAs on an SM /,
+    );
+  });
+
+  it('has the names in the table where nobody looks at a terminal', async () => {
+    const { stdout } = await run(['kernels', '--problem', problemExample]);
+    expect(stdout).toMatch(/\n {2}✓ {2}128×8×128 .* preflight_\S+Tile128x8x128\S+\n/);
+  });
+
+  it('has exit code 1 where none fits, the nearest misses first', async () => {
     const { code, stdout } = await run(['kernels', '--problem', problemExample, '--target', 'b200']);
     expect(code).toBe(1);
     expect(stdout).toContain('  ✗ none of 9 kernels fits\n');
-    expect(stdout).toContain('  ✗ needs DeepSeek block scales, which the problem has not\n');
+    const reasons = stdout.split('\n').filter((line) => /^ {2}✗ \d|^ {4}- /.test(line));
+    const scales = 'needs DeepSeek block scales, which the problem has not';
+    expect(reasons.slice(0, 4)).toEqual([
+      `  ✗ 2 kernels: ${scales}`,
+      '  ✗ 1 kernel:',
+      '    - writes E4m3, where the problem wants Bfloat16',
+      `    - ${scales}`,
+    ]);
+    expect(reasons).toContain('  ✗ 4 kernels: built for sm90a, and b200 is sm100a');
   });
 
-  it('as JSON has all candidates, the best first', async () => {
+  it('as JSON has all candidates with their terms, the best first', async () => {
     const argv = ['kernels', '--problem', problemExample, '--format', 'json'];
     const { target, problems } = JSON.parse((await run(argv)).stdout);
     expect(target).toBe('h100');
-    expect(problems[0].candidates).toHaveLength(9);
-    expect(problems[0].candidates.map(({ fits }: { fits: boolean }) => fits).indexOf(false)).toBe(4);
-    expect(problems[0].candidates[0].cost.operandBytes).toBeLessThan(
-      problems[0].candidates[1].cost.operandBytes,
-    );
+    const [first, second, ...others] = problems[0].candidates;
+    expect(others).toHaveLength(7);
+    expect(first).toEqual({
+      kernel: expect.stringContaining('Tile128x8x128'),
+      fits: true,
+      rankedBy: 'model',
+      cost: {
+        ctas: expect.any(Number),
+        padding: { tokens: expect.any(Number), hidden: 0, k: 0, total: expect.any(Number) },
+        waves: { count: expect.any(Number), lastIdle: expect.any(Number) },
+        occupancy: { ctasPerSm: 3, limitedBy: 'sharedMemory' },
+        operandBytes: expect.any(Number),
+        memoryBytes: expect.any(Number),
+        time: {
+          estimatedUs: expect.any(Number),
+          boundBy: 'memory',
+          memoryUs: expect.any(Number),
+          operandsUs: expect.any(Number),
+          tensorCoresUs: expect.any(Number),
+          latencyUs: expect.any(Number),
+        },
+      },
+    });
+    expect(first.cost.time.estimatedUs).toBeLessThan(second.cost.time.estimatedUs);
+    expect(others.at(-1)).toEqual({
+      kernel: expect.stringMatching(/^MoE_/),
+      fits: false,
+      reasons: expect.arrayContaining([{ kind: 'arch', message: 'built for sm100a, and h100 is sm90a' }]),
+    });
+  });
+});
+
+describe('kernels --problem with a large catalog', () => {
+  /** 60 kernels that fit, and 40 whose pipelines are too deep. */
+  async function largeCatalog(): Promise<string> {
+    const [entry] = await builtInCatalogs();
+    const named = (name: string, change: object) => ({ ...entry?.kernel, functionName: name, ...change });
+    const fitting = Array.from({ length: 60 }, (_, i) => named(`fits_${i}`, {}));
+    const deep = Array.from({ length: 40 }, (_, i) => named(`deep_${i}`, { numStages: 20 + i }));
+    return temporaryFile('large.json', { kernels: [...fitting, ...deep] });
+  }
+
+  it('shows the best, and refused kernels in groups with their number', async () => {
+    const catalog = await largeCatalog();
+    const { stdout } = await run(['kernels', '--problem', problemExample, '--catalog', catalog]);
+    expect(stdout).toContain('    … and 50 more that fit\n');
+    expect(stdout).toMatch(/\n {2}✗ 40 kernels, with such numbers: 20 stages of a 128×8×128 tile /);
+    expect(stdout).toContain('\n      deep_2\n      … and 37 more\n');
+    expect(stdout.split('\n').length).toBeLessThan(50);
+  });
+
+  it('--why shows all of them, and tells numbers apart', async () => {
+    const catalog = await largeCatalog();
+    const argv = ['kernels', '--problem', problemExample, '--catalog', catalog, '--why'];
+    const { stdout } = await run(argv);
+    expect(stdout).not.toContain('more');
+    expect(stdout).toContain('fits_59\n');
+    expect(stdout).toMatch(/\n {2}✗ 1 kernel: 59 stages of a .*\n {6}deep_39\n/);
+  });
+
+  it('--why says what a change of the problem would help', async () => {
+    const problem = { batchM: false, transposeMmaOutput: true, m: 256, n: 64, k: 200 };
+    const types = { tokensPerBatch: [5], dtypeElt: 'E4m3', dtypeC: 'Bfloat16' };
+    const file = temporaryFile('k.json', { target: 'h100', problems: [{ ...problem, ...types }] });
+    const withWhy = await run(['kernels', '--problem', file, '--catalog', own, '--why']);
+    expect(withWhy.stdout).toContain('    fix: set k to 256\n');
+    expect(withWhy.stdout.match(/fix: /g)).toHaveLength(1);
+    expect((await run(['kernels', '--problem', file, '--catalog', own])).stdout).not.toContain('fix');
+  });
+
+  it('--why without a problem is a mistake', async () => {
+    const { code, stderr } = await run(['kernels', '--why']);
+    expect([code, stderr]).toEqual([2, 'preflight: --why is about a problem; give one with --problem\n']);
   });
 });
 

@@ -28,7 +28,7 @@ describe('plan', () => {
     const { code, stdout } = await run(['plan', problemExample]);
     expect(code).toBe(0);
     const heads = stdout.split('\n').filter((line) => /^\S/.test(line));
-    const sections = ['Kernels', 'Check', 'Launch', 'Tensor maps', 'Buffers', 'CTAs along the tokens'];
+    const sections = ['Kernel', 'Check', 'Launch', 'Tensor maps', 'Buffers', 'CTAs along the tokens'];
     expect(heads).toEqual([
       'gate and up projection on h100',
       'E4m3 × E4m3 → Bfloat16, m 1,536, k 2,048, 512 tokens in 128 batches along n',
@@ -37,9 +37,18 @@ describe('plan', () => {
       'E4m3 × E4m3 → Bfloat16, m 2,048, k 768, 512 tokens in 128 batches along n',
       ...sections,
     ]);
-    expect(stdout).toContain('  grid                 12 × 106 × 1 = 1,272 CTAs\n');
+    expect(stdout).toContain(
+      '    estimated 97.3 µs, bound by memory: the best of 4 that fit, next 128×16×128 with 98.4 µs\n',
+    );
+    expect(stdout).toContain('  grid                 12 × 127 × 1 = 1,524 CTAs\n');
     expect(stdout).toContain('  tmaA  a       UINT8     2,048 × 196,608  2,048           128 × 128  128B\n');
-    expect(stdout).toContain('  CTAs    106 of tileN 16, for 128 batches, 26 of them empty\n');
+    expect(stdout).toContain('  CTAs    127 of tileN 8, for 128 batches, 26 of them empty\n');
+  });
+
+  it('says of a kernel without competition that it is the only one', async () => {
+    const file = temporaryFile('only.json', { problems: [{ ...down, dtypeC: 'E4m3' }] });
+    const { stdout } = await run(['plan', file]);
+    expect(stdout).toMatch(/ {4}estimated [\d.]+ µs, bound by \w+: the only one of 9 kernels that fits\n/);
   });
 
   it('as JSON has the plan that the launcher takes', async () => {
@@ -90,11 +99,15 @@ describe('plan', () => {
     expect(code).toBe(1);
     expect(document.problems[0]).toMatchObject({ kernel: null, plan: null });
     const reasons = document.problems[0].candidates.flatMap(
-      (one: { reasons: readonly string[] }) => one.reasons,
+      (one: { reasons: readonly object[] }) => one.reasons,
     );
-    expect(reasons).toContain(
-      'a TMA store writes whole tiles, and m 7200 is no multiple of tileM 128; 32 are left over',
-    );
+    expect(reasons).toContainEqual({
+      kind: 'rule',
+      rule: 'tma-store-divides-hidden',
+      message: 'a TMA store writes whole tiles, and m 7200 is no multiple of tileM 128; 32 are left over',
+      fields: expect.arrayContaining(['m', 'tileM']),
+      fixes: [{ title: 'set m to 7296', changes: [{ field: 'm', from: 7200, to: 7296 }] }],
+    });
   });
 
   it('has exit code 1, and a line, where the kernel that fits cannot be planned', async () => {

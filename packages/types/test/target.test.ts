@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { isBlackwell, isTargetName, runsOn, type Target, targetNames, targets } from '../src/index.js';
+import {
+  isBlackwell,
+  isTargetName,
+  publishedRates,
+  runsOn,
+  type Target,
+  targetNames,
+  targets,
+} from '../src/index.js';
 
 const presets: readonly Target[] = Object.values(targets);
 
@@ -31,6 +39,21 @@ describe('target presets', () => {
     expect(target.sharedMemPerBlockOptin).toBe(232_448);
   });
 
+  it.each(presets)(
+    '$name: narrower inputs double the throughput, 4-bit ones on Blackwell alone',
+    (target) => {
+      const { bits16 = 0, bits8 = 0, bits4 } = target.tensorFlops ?? {};
+      expect(bits8 / bits16).toBeCloseTo(2, 2);
+      expect(bits4 === undefined).toBe(!isBlackwell(target));
+      if (bits4 !== undefined) expect(bits4 / bits8).toBeGreaterThanOrEqual(2);
+    },
+  );
+
+  it.each(presets)('$name: the memory brings 2 to 8 TB/s', (target) => {
+    expect(target.memoryBandwidth).toBeGreaterThanOrEqual(2e12);
+    expect(target.memoryBandwidth).toBeLessThanOrEqual(8e12);
+  });
+
   it('of the Blackwell family are those from sm100 on', () => {
     expect(presets.filter(isBlackwell).map(({ name }) => name)).toEqual(['b200', 'gb200', 'b300', 'gb300']);
     expect(isBlackwell({ ...targets.b200, smVersion: 99 })).toBe(false);
@@ -49,6 +72,29 @@ describe('isTargetName', () => {
       expect(isTargetName(value)).toBe(false);
     },
   );
+});
+
+describe('publishedRates', () => {
+  const ratesOf = (name: string, arch: Target['arch'], numSms: number) =>
+    publishedRates({ name, arch, numSms }).memoryBandwidth;
+
+  it.each([
+    ['NVIDIA H100 80GB HBM3', 'sm90a', 132, 'h100'],
+    ['NVIDIA H100 PCIe', 'sm90a', 114, 'h100-pcie'],
+    ['NVIDIA H200', 'sm90a', 132, 'h200'],
+    ['NVIDIA GH200 480GB', 'sm90a', 132, 'gh200'],
+    ['NVIDIA B200', 'sm100a', 148, 'b200'],
+  ] as const)('of a %s are those of its preset', (name, arch, numSms, preset) => {
+    const { memoryBandwidth, tensorFlops } = targets[preset];
+    expect(publishedRates({ name, arch, numSms })).toEqual({ memoryBandwidth, tensorFlops });
+  });
+
+  it('of a product that no preset describes are not known', () => {
+    expect(ratesOf('NVIDIA H100 NVL', 'sm90a', 131)).toBeUndefined();
+    expect(ratesOf('NVIDIA H800', 'sm90a', 132)).toBeUndefined();
+    expect(ratesOf('NVIDIA H100', 'sm100a', 132)).toBeUndefined();
+    expect(publishedRates({ name: '', arch: 'sm90a', numSms: 132 })).toEqual({});
+  });
 });
 
 describe('runsOn', () => {

@@ -53,12 +53,12 @@ describe('the cost model against an H100', () => {
   });
 
   it.each(cases)(
-    '$name: estimates the selected one from 35 % below to 8 % above',
+    '$name: estimates the selected one from 30 % below to 8 % above',
     ({ problem, measured }) => {
       const { selected } = selectKernel(checker, problem, catalog('preflight-sm90a'), targets.h100);
       const took = measured[String(selected?.kernel.tileN)] ?? Number.NaN;
       const ratio = (selected?.cost.time.estimatedUs ?? Number.NaN) / took;
-      expect(ratio).toBeGreaterThan(0.65);
+      expect(ratio).toBeGreaterThan(0.7);
       expect(ratio).toBeLessThan(1.08);
     },
   );

@@ -142,7 +142,7 @@ describe('a problem that cannot be run', () => {
   it('because no kernel is for the target', async () => {
     const { code, stdout, stderr } = await runEmulated(problemFile(), '--target', 'b300');
     expect([code, stderr]).toEqual([1, '']);
-    expect(stdout).toContain('✗ built for sm90a, and b300 is sm103a');
+    expect(stdout).toContain('✗ 4 kernels: built for sm90a, and b300 is sm103a');
   });
 
   it('because no batch has a token', async () => {

@@ -5,8 +5,8 @@ import { count } from '../summary.js';
 import { paragraph } from './text.js';
 import type { View } from './view.js';
 
-/** Names that a group shows when nobody asked why. */
-const namesShown = 2;
+/** Names that a group shows when nobody asked why; one more is shown rather than counted. */
+const namesShown = 3;
 
 /** Options that a problem sets. A fix of any other would need another kernel. */
 const problemOptions: ReadonlySet<OptionName> = new Set<OptionName>([
@@ -28,7 +28,7 @@ interface Group {
  */
 export function formatRefused(refused: readonly RefusedKernel[], view: View, why: boolean): string {
   const groups = [...groupsOf(refused, why)].sort((a, b) => distance(a) - distance(b));
-  const shortened = groups.some(({ varied, names }) => varied || names.length > namesShown);
+  const shortened = groups.some(({ varied, names }) => varied || names.length > namesShown + 1);
   return [
     ...groups.map((group) => formatGroup(group, view, why)),
     shortened && !why ? `  ${view.paint.dim('preflight kernels --problem FILE --why tells all')}\n` : '',
@@ -58,26 +58,34 @@ function tellingOf(reasons: readonly RefusalReason[]): readonly RefusalReason[] 
   return arch === undefined ? reasons : [arch];
 }
 
-/** Reasons that differ in their numbers alone have the same key. */
+/** What rules say of different numbers has the same key. Mismatches differ in names, of which there are few. */
 function keyOf(reason: RefusalReason): string {
-  return reason.kind === 'rule' ? reason.diagnostic.rule : reason.kind;
+  if (reason.kind === 'rule') return reason.diagnostic.rule;
+  return reason.kind === 'compiled-option' || reason.kind === 'cta-size' ? reason.kind : reason.message;
 }
 
-/** How much would have to change for the kernels to fit. */
+/** How far kernels are from fitting: first what rules refuse, then what computes something else, then other GPUs'. */
 function distance({ reasons }: Group): number {
-  return reasons.some(({ kind }) => kind === 'arch') ? Number.POSITIVE_INFINITY : reasons.length;
+  if (reasons.some(({ kind }) => kind === 'arch')) return Number.POSITIVE_INFINITY;
+  const others = reasons.filter(({ kind }) => kind !== 'rule').length;
+  return others * manyRules + reasons.length;
 }
+
+/** More reasons than the rules can give. */
+const manyRules = 1000;
 
 function formatGroup({ reasons, varied, names }: Group, view: View, why: boolean): string {
   const { paint } = view;
-  const shown = why ? names : names.slice(0, namesShown);
+  const shown = why || names.length <= namesShown + 1 ? names : names.slice(0, namesShown);
   const left = names.length - shown.length;
-  const text = reasons.map(({ message }) => message).join('; ');
-  const head = `${count(names.length, 'kernel')}: ${varied ? 'for one, ' : ''}${text}`;
-  const fixes = why ? reasons.flatMap(fixesOf) : [];
+  const kernels = `${count(names.length, 'kernel')}${varied ? ', with such numbers' : ''}`;
+  const [only, second] = reasons.map(({ message }) => message);
+  const line = (text: string, head: string) => paragraph(text, view, { indent: '    ', head });
   return [
-    paragraph(head, view, { indent: '  ', head: `${paint.red('✗')} ` }),
-    ...fixes.map((fix) => paragraph(fix, view, { indent: '       ', head: `  ${paint.green('fix:')} ` })),
+    second === undefined && only !== undefined
+      ? paragraph(`${kernels}: ${only}`, view, { indent: '  ', head: `${paint.red('✗')} ` })
+      : `${paint.red('✗')} ${kernels}:\n${reasons.map(({ message }) => line(message, '  - ')).join('')}`,
+    ...[...new Set(why ? reasons.flatMap(fixesOf) : [])].map((fix) => line(`fix: ${fix}`, '    ')),
     ...shown.map((name) => `    ${paint.dim(visible(name))}\n`),
     left > 0 ? `    ${paint.dim(`… and ${left.toLocaleString('en-US')} more`)}\n` : '',
   ].join('');

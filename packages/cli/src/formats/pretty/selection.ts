@@ -26,7 +26,7 @@ export function describeProblem(problem: Problem): string {
 
 /**
  * All kernels held against a problem: those that fit with the terms of their rank, and why the others do not.
- * @param why name every refused kernel, with all that speaks against it
+ * @param why name every kernel, and all that speaks against those that are refused
  */
 export function formatSelection(
   { candidates }: KernelSelection,
@@ -39,10 +39,16 @@ export function formatSelection(
   return [
     fitting.length === 0
       ? `${view.paint.red('✗')} none of ${count(candidates.length, 'kernel')} fits\n`
-      : formatFitting(fitting, target, view),
+      : formatFitting(why ? fitting : fitting.slice(0, fittingShown), target, view),
+    !why && fitting.length > fittingShown
+      ? `  ${view.paint.dim(`… and ${grouped(fitting.length - fittingShown)} more that fit`)}\n`
+      : '',
     refused.length === 0 ? '' : `\n${formatRefused(refused, view, why)}`,
   ].join('');
 }
+
+/** Kernels that fit and are shown when nobody asked for all. */
+const fittingShown = 10;
 
 /** The selected kernel of a plan, and why it was selected; where there is none, why not. */
 export function formatSelected(selection: KernelSelection, view: View): string {
@@ -63,11 +69,10 @@ function whySelected(selected: FittingKernel, { candidates }: KernelSelection): 
   const others = candidates.filter((candidate) => candidate.fits && candidate !== selected);
   const [next] = others.filter((candidate) => candidate.fits);
   const time = `estimated ${timeOf(selected)}, bound by ${boundNames[selected.cost.time.boundBy]}`;
-  const all = count(candidates.length, 'kernel');
-  if (next === undefined) return `${time}; the only one of ${all} that fits`;
+  if (next === undefined) return `${time}: the only one of ${count(candidates.length, 'kernel')} that fits`;
   const faster = next.cost.time.estimatedUs < selected.cost.time.estimatedUs;
   const rank = faster ? 'the best that has a cubin' : 'the best';
-  return `${time}; ${rank} of ${others.length + 1} that fit of ${all}, next ${tileOf(next)} with ${timeOf(next)}`;
+  return `${time}: ${rank} of ${others.length + 1} that fit, next ${tileOf(next)} with ${timeOf(next)}`;
 }
 
 const boundNames: Readonly<Record<Bound, string>> = {
