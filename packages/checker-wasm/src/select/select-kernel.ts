@@ -55,7 +55,8 @@ export interface SelectionSettings {
 
 /**
  * Holds every kernel of a catalog against a problem, and ranks those that fit: by measured time where there is one, then
- * by the estimate of the cost model. Kernels that tie in everything stay in the catalog's order.
+ * by the estimate of the cost model. Kernels that tie in everything stay in the catalog's order. A problem without batches is
+ * held against those that the rule set fills in (`batch-sizes-default`).
  * @throws {RangeError} when a measured time is no finite number above 0
  */
 export function selectKernel(

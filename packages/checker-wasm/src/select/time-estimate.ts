@@ -2,8 +2,8 @@ import type { Target } from '@gemm-preflight/types';
 
 /**
  * Bytes a second that one SM takes in from the L2 cache. Measured: on an H100 our kernels settle at 62 to 69 GB/s per SM
- * wherever operands bound them (benchmarks/results/2026-11-23-h100/kernel-times.json). Published for the same GPU: 8,986
- * GB/s for 132 SMs, 68 per SM (PMC10448217, table 3). Other GPUs have not been measured and are taken to be alike: the
+ * wherever operands bound them (benchmarks/results/2026-11-23-h100/kernel-times.json). Published for the full die: 8,986
+ * GB/s for 144 SMs, 62 per SM (PMC10448217, table 3). Other GPUs have not been measured and are taken to be alike: the
  * ranking is of kernels on one GPU, where only its ratio to the memory's and the tensor cores' rates matters.
  */
 export const operandBytesPerSecondAndSm = 64e9;

@@ -67,6 +67,17 @@ describe('selectKernel ranks the kernels that fit', () => {
     });
   });
 
+  it.each([[[]], [undefined]])(
+    'for the batches %j with those that the rule set fills in',
+    (tokensPerBatch) => {
+      const { tokensPerBatch: _, ...rest } = problem;
+      const given = tokensPerBatch === undefined ? rest : { ...rest, tokensPerBatch };
+      const { selected } = selectKernel(checker, given, ours, h100);
+      expect(selected?.result.options.batchedN).toEqual([128, 256]);
+      expect(selected?.cost.ctas).toBe(2 * (384 / (selected?.kernel.tileN ?? 0)));
+    },
+  );
+
   it('also where the target does not know its rates', () => {
     const { memoryBandwidth, tensorFlops, ...unknown } = h100;
     const { selected } = selectKernel(checker, problem, ours, unknown);
