@@ -66,9 +66,8 @@ function target(
  * GPUs by name. SM counts are those of the products, not of the full dies. The H100's was read off a device; a launch takes
  * the count, like all else, from the device that it runs on.
  *
- * Rates are NVIDIA's, without sparsity (half of what datasheets print with it): H100 and H200 datasheets and the Hopper
- * architecture white paper; GH200 datasheet (96 GB of HBM3); the H20's as published by resellers; Blackwell architecture
- * technical brief and the HGX, GB200 NVL72 and GB300 NVL72 product pages, divided by their number of GPUs.
+ * Rates are the published ones of each product, without sparsity, as public tables of them have it; none was measured. Tables
+ * disagree on the B200's bandwidth (7.7 or 8 TB/s) and on the B300's FP8 and FP4 rates. They rank kernels, and nothing else.
  */
 export const targets = {
   h100: target('h100', 'sm90a', 90, 132, 3.35, [989, 1979]),

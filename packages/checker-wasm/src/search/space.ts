@@ -12,7 +12,9 @@ import { findInvalidInput } from '../invalid-input.js';
  * lists. `atol` and `rtol` may be left out, as in options.
  */
 export type SearchSpace = {
-  readonly [Name in keyof BatchedGemmOptions]: BatchedGemmOptions[Name] | readonly NonNullable<BatchedGemmOptions[Name]>[];
+  readonly [Name in keyof BatchedGemmOptions]:
+    | BatchedGemmOptions[Name]
+    | readonly NonNullable<BatchedGemmOptions[Name]>[];
 };
 
 /** An option that takes several values. */

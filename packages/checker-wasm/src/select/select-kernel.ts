@@ -85,7 +85,7 @@ function consider(
 ): KernelCandidate {
   const others = [...mismatches(kernel, problem, target), ...unknownRuleSet(kernel)];
   if (others.length > 0) return { fits: false, kernel, reasons: others };
-  const result = checker.check(optionsFor(kernel, problem), target, { ruleSet: kernel.ruleSet });
+  const result = checker.check(optionsFor(kernel, problem), target, { ruleSet: kernel.ruleSet, kernel });
   const reasons = [...errorsOf(result), ...adjustmentsOf(kernel, result)];
   if (reasons.length > 0 || result.launch === null) return { fits: false, kernel, result, reasons };
   const cost = kernelCost(kernel, result.options, result.launch, target);

@@ -149,7 +149,7 @@ describe('selectKernel refuses', () => {
 
   it('kernels that need more shared memory than the GPU has', () => {
     const [candidate] = selectKernel(checker, problem, [kernelOf(fp8, { numStages: 14 })], b200).candidates;
-    expect(messagesOf(candidate)[0]).toMatch(/^14 stages of a 128×8×128 tile .* of b200 can have$/);
+    expect(messagesOf(candidate)[0]).toMatch(/^A 224 KiB \(16 KiB × 14 stages\), .* of b200 can have$/);
   });
 
   it('kernels that the check would have to adjust: compiled code keeps its tiles', () => {
