@@ -227,7 +227,13 @@ describe('selectKernel and catalog entries that nothing can run', () => {
 
   it('takes shared memory up to the limit', () => {
     expect(reasonFor({ sharedMemSize: 232_448 })).toBeUndefined();
-    expect(reasonFor({ sharedMemSize: 0 })).toBeUndefined();
+  });
+
+  it('refuses less shared memory than the layout takes', () => {
+    expect(reasonFor({ sharedMemSize: 0 })).toMatchObject({
+      kind: 'rule',
+      diagnostic: { rule: 'kernel-shared-memory' },
+    });
   });
 
   it('refuses a rule set that is not known', () => {
