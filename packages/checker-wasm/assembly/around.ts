@@ -30,9 +30,10 @@ function on(rule: i32, condition: bool): u32 {
 
 /** The rules that are violated. Whether shared memory is laid out, is for the caller to say. */
 function violated(o: Options, laidOut: bool): u32 {
-  const overLimit = laidOut && sharedMemoryLimit();
+  const overLimit = laidOut & sharedMemoryLimit();
   const ctas = ctasAlongTokens(o);
-  const oddShape = takesElements(o) && mmaShape(o);
+  const elements = takesElements(o);
+  const oddShape = elements & mmaShape(o);
   const blackwell = target().smVersion >= FIRST_BLACKWELL_SM;
   let errors =
     on(Rule.SHARED_MEMORY_LIMIT, overLimit) |
@@ -44,11 +45,11 @@ function violated(o: Options, laidOut: bool): u32 {
     on(Rule.BATCH_SIZES_NOT_NEGATIVE, anyNegative < 0) |
     on(Rule.BATCH_CAPACITY, batchCapacity(o)) |
     on(Rule.CTA_TABLE_CAPACITY, ctas > MAX_CTAS_ALONG_TOKENS) |
-    on(Rule.TENSOR_MAP_DTYPE, tensorMapDtype(o)) |
+    on(Rule.TENSOR_MAP_DTYPE, tensorMapDtype(o, elements)) |
     on(Rule.TENSOR_MAP_EXTENT, tensorMapExtent(o)) |
-    on(Rule.TENSOR_MAP_STRIDE, tensorMapStride(o)) |
-    on(Rule.TENSOR_MAP_BOX, tensorMapBox(o)) |
-    on(Rule.TENSOR_MAP_SWIZZLE, tensorMapSwizzle(o)) |
+    on(Rule.TENSOR_MAP_STRIDE, tensorMapStride(o, elements)) |
+    on(Rule.TENSOR_MAP_BOX, tensorMapBox(o, elements)) |
+    on(Rule.TENSOR_MAP_SWIZZLE, tensorMapSwizzle(o, elements)) |
     on(Rule.SIZE_OVERFLOW, sizeOverflow(o));
   if (kernel().given != 0) {
     errors |=

@@ -32,27 +32,32 @@ function refusedBefore(o: Options): bool {
 }
 
 /** Nothing is wrong with the element type so far: what depends on it can be judged. */
+// @ts-expect-error: decorator
+@inline
 export function takesElements(o: Options): bool {
-  return has(mmaTypes(), o.dtypeElt) && !refusedBefore(o);
+  return has(mmaTypes(), o.dtypeElt) & !refusedBefore(o);
 }
 
 /** No instruction multiplies the element type, or none accumulates it in the accumulators' type. */
+// @ts-expect-error: decorator
+@inline
 export function mmaDtype(o: Options): bool {
-  if (refusedBefore(o)) return false;
   const types = mmaTypes();
   const acc = o.dtypeAcc;
   const accumulating: u32 =
     select<u32>(types & ~DtypeSet.INTEGER_MMA, 0, acc == Dtype.Fp32) |
     select<u32>(types & DtypeSet.HALF_ACCUMULATORS, 0, acc == Dtype.Fp16) |
     select<u32>(types & DtypeSet.INTEGER_MMA, 0, acc == Dtype.Int32);
-  return !has(accumulating, o.dtypeElt);
+  return !has(accumulating, o.dtypeElt) & !refusedBefore(o);
 }
 
 /** No instruction of the target has the shape mmaM × mmaN × mmaK, for an element type that it takes. */
+// @ts-expect-error: decorator
+@inline
 export function mmaShape(o: Options): bool {
   const m = o.mmaM;
   const n = o.mmaN;
-  const stepOfN = has(DtypeSet.INTEGER_MMA, o.dtypeElt) && n > 32 ? 15 : 7;
+  const stepOfN = select(15, 7, has(DtypeSet.INTEGER_MMA, o.dtypeElt) & (n > 32));
   const nk = ((n & stepOfN) != 0) | (n > MAX_MMA_N) | (o.mmaK != <i32>load<u8>(MMA_K + <usize>o.dtypeElt));
   // On Hopper more rows are more warpgroups.
   if (target().smVersion < FIRST_BLACKWELL_SM) return ((m & 63) != 0) | nk;

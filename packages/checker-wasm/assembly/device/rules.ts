@@ -1,4 +1,4 @@
-import { ceilDiv, leavesRest } from '../engine/arithmetic';
+import { leavesRest } from '../engine/arithmetic';
 import { RESULT, target } from '../engine/memory';
 import { Options } from '../generated/options';
 import { MAX_CLUSTER_BLOCKS, MAX_GRID_YZ, ResultAt } from '../generated/records';
@@ -11,18 +11,25 @@ export function totalSharedMemory(): f64 {
 }
 
 /** The layout's total exceeds what one block of the target can opt in to. */
+// @ts-expect-error: decorator
+@inline
 export function sharedMemoryLimit(): bool {
   return totalSharedMemory() > <f64>target().sharedMemPerBlockOptin;
 }
 
 /** The grid has no block along z, or more than the hardware counts along z. */
+// @ts-expect-error: decorator
+@inline
 function gridZ(o: Options): bool {
   return <u32>(o.projGateNumSplitKSlices - 1) >= <u32>MAX_GRID_YZ;
 }
 
 /** The grid has no block along z, or more than the hardware counts along y or z. */
+// @ts-expect-error: decorator
+@inline
 export function gridLimits(o: Options): bool {
-  return gridZ(o) || (o.batchM != 0 && ceilDiv(o.n, max(1, o.tileN)) > MAX_GRID_YZ);
+  // More tiles of n than that many, without a division.
+  return gridZ(o) | ((o.batchM != 0) & (<i64>o.n > <i64>MAX_GRID_YZ * o.tileN));
 }
 
 /**
@@ -30,6 +37,7 @@ export function gridLimits(o: Options): bool {
  * z without a split k, have been refused before.
  */
 export function clusterLimits(o: Options): bool {
-  if ((o.clusterDimX | o.clusterDimY) != 1 || o.numSlicesForSplitK <= 1 || gridZ(o)) return false;
-  return o.clusterDimZ > MAX_CLUSTER_BLOCKS || leavesRest(o.projGateNumSplitKSlices, o.clusterDimZ);
+  const z = o.clusterDimZ;
+  if (z <= 1 || (o.clusterDimX | o.clusterDimY) != 1 || o.numSlicesForSplitK <= 1 || gridZ(o)) return false;
+  return z > MAX_CLUSTER_BLOCKS || leavesRest(o.projGateNumSplitKSlices, z);
 }

@@ -15,9 +15,9 @@ export let anyNegative: i32 = 0;
  */
 export function ctasAlongTokens(o: Options): i64 {
   const batchM = o.batchM != 0;
-  const start = batchM ? o.batchedMStart : o.batchedNStart;
-  const count = batchM ? o.batchedMCount : o.batchedNCount;
-  const tile: u32 = max(1, batchM ? o.tileM : o.tileN);
+  const start = select(o.batchedMStart, o.batchedNStart, batchM);
+  const count = select(o.batchedMCount, o.batchedNCount, batchM);
+  const tile: u32 = max(1, select(o.tileM, o.tileN, batchM));
   const isPower = (tile & (tile - 1)) == 0;
   const shift = ctz(tile);
   let ctas: i64 = 0;

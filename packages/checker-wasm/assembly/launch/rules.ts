@@ -1,6 +1,8 @@
 import { Options } from '../generated/options';
 import { MAX_BATCHES } from '../generated/records';
 
+// @ts-expect-error: decorator
+@inline
 export function batchCapacity(o: Options): bool {
-  return (o.batchM != 0 ? o.batchedMCount : o.batchedNCount) > MAX_BATCHES;
+  return select(o.batchedMCount, o.batchedNCount, o.batchM != 0) > MAX_BATCHES;
 }

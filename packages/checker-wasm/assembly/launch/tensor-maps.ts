@@ -1,4 +1,4 @@
-import { has, takesElements } from '../device/mma';
+import { has } from '../device/mma';
 import { leavesRest } from '../engine/arithmetic';
 import { DTYPE_BITS, Dtype, DtypeSet } from '../generated/dtypes';
 import { Options } from '../generated/options';
@@ -16,8 +16,8 @@ function bitsOf(dtype: i32): i64 {
 /** The inputs' type is good for tensor cores and maps. */
 // @ts-expect-error: decorator
 @inline
-function carriesInputs(o: Options): bool {
-  return has(DtypeSet.TENSOR_MAP, o.dtypeElt) && takesElements(o);
+function carriesInputs(o: Options, elements: bool): bool {
+  return elements & has(DtypeSet.TENSOR_MAP, o.dtypeElt);
 }
 
 /** The output is stored through a map that carries its type, along the dimension that its batches allow. */
@@ -28,55 +28,71 @@ function carriesOutput(o: Options): bool {
   return (o.useTmaStore != 0) & alongWeights & has(DtypeSet.TENSOR_MAP, o.dtypeC);
 }
 
-/** No map can carry the inputs' type, though tensor cores take it, or the output's, unless it is the inputs' own. */
-export function tensorMapDtype(o: Options): bool {
-  const inputs = has(DtypeSet.TENSOR_MAP, o.dtypeElt);
-  const output = o.useTmaStore == 0 || has(DtypeSet.TENSOR_MAP, o.dtypeC);
-  return (!inputs && takesElements(o)) || (!output && o.dtypeC != o.dtypeElt && o.dtypeC != Dtype.Void);
+/**
+ * No map can carry the inputs' type, though tensor cores take it, or the output's, unless it is the inputs' own.
+ * @param elements whether nothing is wrong with the inputs' type so far, here and below
+ */
+// @ts-expect-error: decorator
+@inline
+export function tensorMapDtype(o: Options, elements: bool): bool {
+  const dtypeC = o.dtypeC;
+  const output = (o.useTmaStore == 0) | has(DtypeSet.TENSOR_MAP, dtypeC);
+  return (
+    (elements & !has(DtypeSet.TENSOR_MAP, o.dtypeElt)) |
+    (!output & (dtypeC != o.dtypeElt) & (dtypeC != Dtype.Void))
+  );
 }
 
 /** The rows of all batches' weights. */
 // @ts-expect-error: decorator
 @inline
 function weightRows(o: Options): i64 {
-  return <i64>(o.batchM != 0 ? o.n : o.m) * o.numBatches;
+  return <i64>select(o.n, o.m, o.batchM != 0) * o.numBatches;
 }
 
+// @ts-expect-error: decorator
+@inline
 export function tensorMapExtent(o: Options): bool {
   return weightRows(o) > MAX_TENSOR_MAP_EXTENT;
 }
 
 /** More rows of weights than a 32-bit coordinate names; more than a map can have is another rule's. */
+// @ts-expect-error: decorator
+@inline
 export function sizeOverflow(o: Options): bool {
   const rows = weightRows(o);
-  return rows > MAX_ROWS && rows <= MAX_TENSOR_MAP_EXTENT;
+  return (rows > MAX_ROWS) & (rows <= MAX_TENSOR_MAP_EXTENT);
 }
 
 /** A row of `hidden` elements is no multiple of 16 bytes; where `tile` leaves a rest of it, that has been said. */
 // @ts-expect-error: decorator
 @inline
-function oddRow(hidden: i32, tile: i32, dtype: i32, halved: i32): bool {
-  return ((<i64>hidden * bitsOf(dtype)) & ((128 << halved) - 1)) != 0 && !leavesRest(hidden, tile);
+function oddRow(judged: bool, hidden: i32, tile: i32, dtype: i32, halved: i32): bool {
+  return (judged & (((<i64>hidden * bitsOf(dtype)) & ((128 << halved) - 1)) != 0)) && !leavesRest(hidden, tile);
 }
 
-export function tensorMapStride(o: Options): bool {
+// @ts-expect-error: decorator
+@inline
+export function tensorMapStride(o: Options, elements: bool): bool {
   const transposed = o.transposeMmaOutput != 0;
-  const hidden = transposed ? o.m : o.n;
-  const tile = transposed ? o.tileM : o.tileN;
+  const hidden = select(o.m, o.n, transposed);
+  const tile = select(o.tileM, o.tileN, transposed);
   return (
-    (carriesInputs(o) && oddRow(o.k, o.tileK, o.dtypeElt, 0)) ||
-    (carriesOutput(o) && oddRow(hidden, tile, o.dtypeC, i32(o.useFusedAct != 0)))
+    oddRow(carriesInputs(o, elements), o.k, o.tileK, o.dtypeElt, 0) ||
+    oddRow(carriesOutput(o), hidden, tile, o.dtypeC, i32(o.useFusedAct != 0))
   );
 }
 
 /** B's or the output's tile has more rows than a box, or FP4 scales more blocks; A's has its limit in the rule set. */
-export function tensorMapBox(o: Options): bool {
-  const loadsB = o.batchM != 0 || o.routeAct == 0;
-  const storesN = o.useTmaStore != 0 && o.transposeMmaOutput != 0;
+// @ts-expect-error: decorator
+@inline
+export function tensorMapBox(o: Options, elements: bool): bool {
+  const loadsB = (o.batchM != 0) | (o.routeAct == 0);
+  const storesN = (o.useTmaStore != 0) & (o.transposeMmaOutput != 0);
   return (
     (loadsB & (o.tileN > MAX_TENSOR_MAP_BOX)) |
     (storesN & (o.epilogueTileN > MAX_TENSOR_MAP_BOX)) |
-    (o.dtypeElt == Dtype.E2m1 && o.tileK > SCALE_BLOCK_K * MAX_TENSOR_MAP_BOX && takesElements(o))
+    (elements & (o.dtypeElt == Dtype.E2m1) & (o.tileK > SCALE_BLOCK_K * MAX_TENSOR_MAP_BOX))
   );
 }
 
@@ -85,15 +101,17 @@ export function tensorMapBox(o: Options): bool {
 @inline
 function oddTile(elements: i32, dtype: i32, halved: i32): bool {
   const bits = <i64>elements * bitsOf(dtype);
-  return (bits & ((1024 << halved) - 1)) != 0 && bits != 256 << halved && bits != 512 << halved;
+  return ((bits & ((1024 << halved) - 1)) != 0) & (bits != 256 << halved) & (bits != 512 << halved);
 }
 
-export function tensorMapSwizzle(o: Options): bool {
+// @ts-expect-error: decorator
+@inline
+export function tensorMapSwizzle(o: Options, elements: bool): bool {
   // DeepSeek scales fix tileK by a rule of their own.
-  const tileK = o.useDeepSeekFp8 != 0 ? 128 : o.tileK;
-  const inner = o.transposeMmaOutput != 0 ? o.epilogueTileM : o.epilogueTileN;
+  const inputs = carriesInputs(o, elements) & (o.useDeepSeekFp8 == 0);
+  const inner = select(o.epilogueTileM, o.epilogueTileN, o.transposeMmaOutput != 0);
   return (
-    (carriesInputs(o) && oddTile(tileK, o.dtypeElt, 0)) ||
-    (carriesOutput(o) && oddTile(inner, o.dtypeC, i32(o.useFusedAct != 0)))
+    (inputs & oddTile(o.tileK, o.dtypeElt, 0)) |
+    (carriesOutput(o) & oddTile(inner, o.dtypeC, i32(o.useFusedAct != 0)))
   );
 }

@@ -1,6 +1,5 @@
 import type { BatchedGemmOptions } from '@gemm-preflight/types';
 import {
-  bf16,
   dsfp8,
   dsfp8BatchM,
   dsmemSplit,
