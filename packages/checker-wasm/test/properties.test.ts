@@ -12,6 +12,7 @@ import {
   resultRecord,
   ruleCatalog,
   settingBits,
+  sharedMemoryChunks,
   slotOf,
   splitKModes,
   targetNames,
@@ -416,6 +417,23 @@ describe('shared memory and the grid', () => {
       { numRuns: 3000 },
     );
     expect(valid).toBeGreaterThan(1000);
+  });
+
+  it('are in TypeScript’s words what they are in the module', () => {
+    fc.assert(
+      fc.property(fc.oneof(optionsNearValid, oddTiles), target, (options, on) => {
+        const { sharedMemory, options: o } = checker.check(options, on);
+        fc.pre(sharedMemory !== null);
+        const { loadA, loadB, gmemC0, gmemC1, rowMax, c0OverStages, total } = sharedMemoryChunks(o);
+        expect(total).toBe(sharedMemory?.total);
+        expect(loadA).toBe(sharedMemory?.loadB);
+        if (!c0OverStages)
+          expect([loadB, gmemC0].reduce((sum, bytes) => sum + bytes, loadA)).toBe(sharedMemory?.gmemC1);
+        expect(total - rowMax).toBe(sharedMemory?.rowMax);
+        expect(total - rowMax - gmemC1).toBe(sharedMemory?.gmemC1);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it('are those of the specification for elements of less than a byte, too', () => {

@@ -2,7 +2,7 @@ import { createCheckerSync } from '@gemm-preflight/checker-wasm';
 import { ruleCatalog } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
 import { exampleOf } from '../src/explain/example.js';
-import { soundOptions, soundTarget, violations } from '../src/explain/violations.js';
+import { soundKernel, soundOptions, soundTarget, violations } from '../src/explain/violations.js';
 import { run } from './support/run-main.js';
 
 /** Rules that earlier ones leave nothing to find. */
@@ -58,7 +58,9 @@ Example: on b200, an otherwise sound configuration with numSlicesForSplitK 4, cl
 
 describe('examples of rules', () => {
   it('start from a configuration that no rule has anything to say of', () => {
-    const { ok, diagnostics } = createCheckerSync().check(soundOptions, soundTarget);
+    const { ok, diagnostics } = createCheckerSync().check(soundOptions, soundTarget, {
+      kernel: soundKernel,
+    });
     expect({ ok, diagnostics }).toEqual({ ok: true, diagnostics: [] });
   });
 

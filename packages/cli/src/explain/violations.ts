@@ -1,4 +1,4 @@
-import type { BatchedGemmOptions, TargetName } from '@gemm-preflight/types';
+import type { BatchedGemmOptions, KernelFacts, TargetName } from '@gemm-preflight/types';
 
 /** FP8 experts with a tile of 128×64, on Blackwell: a configuration that no rule has anything to say of. */
 export const soundOptions: BatchedGemmOptions = {
@@ -41,10 +41,21 @@ export const soundOptions: BatchedGemmOptions = {
 /** The target that {@link soundOptions} run on. */
 export const soundTarget: TargetName = 'b200';
 
+/** A kernel of {@link soundOptions}, whose layout takes 90,112 bytes. */
+export const soundKernel: KernelFacts = {
+  arch: 'sm100a',
+  sharedMemSize: 90_112,
+  threadsPerCta: 384,
+  paramsAbi: 'trtllm-gen/1',
+  paramsStructSize: 17_280,
+};
+
 /** What to change in sound options, and maybe the target, so that a rule has something to say. */
 export interface Violation {
   readonly change: Partial<BatchedGemmOptions>;
   readonly target?: TargetName;
+  /** What to change in the sound kernel; default: the check is told of none. */
+  readonly kernel?: Partial<KernelFacts>;
 }
 
 type Change = Partial<BatchedGemmOptions>;
@@ -128,9 +139,23 @@ export const violations: Readonly<Record<string, Violation>> = {
   'batched-needs-tma-store': { change: { useTmaStore: false } },
   'grid-limits': { change: { projGateNumSplitKSlices: 0 } },
   'shared-memory-limit': { change: { numStages: 12 } },
+  'cluster-limits': { change: { numSlicesForSplitK: 2, clusterDimZ: 2 } },
+  'mma-dtype': { change: { dtypeAcc: 'Int32' } },
+  'wgmma-shape': { change: { mmaN: 60 }, target: 'h100' },
+  'tcgen05-shape': { change: { mmaN: 60 } },
+  'kernel-arch': { change: {}, kernel: { arch: 'sm103a' } },
+  'kernel-shared-memory': { change: {}, kernel: { sharedMemSize: 65_536 } },
+  'threads-per-cta': { change: {}, kernel: { threadsPerCta: 400 } },
   'batch-sizes-not-negative': { change: { batchedN: [96, -1, 512, 200] } },
   'batch-capacity': { change: { batchedN: Array.from({ length: 257 }, () => 1), numBatches: 257 } },
   'cta-table-capacity': {
     change: { tileN: 8, epilogueTileN: 8, mmaN: 8, batchedN: [16_400], numBatches: 1 },
   },
+  'tensor-map-dtype': { change: { dtypeElt: 'E5m2' } },
+  'tensor-map-extent': { change: { m: 2 ** 31 - 128 } },
+  'tensor-map-stride': { change: { tileK: 8, k: 2056 } },
+  'tensor-map-box': { change: { tileN: 320, epilogueTileN: 320, numStages: 1 } },
+  'tensor-map-swizzle': { change: { tileK: 96, k: 1920 } },
+  'size-overflow': { change: { m: 2 ** 29 + 128 } },
+  'parameter-block-size': { change: {}, kernel: { paramsStructSize: 4096 } },
 };

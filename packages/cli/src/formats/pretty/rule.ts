@@ -27,9 +27,11 @@ function originOf(rule: RuleDescription): string {
   return ruleSet === undefined ? `every check (${rule.group})` : `rule set ${ruleSet}`;
 }
 
-function formatExample({ target, changes, diagnostic }: RuleExample, view: View): string {
+function formatExample({ target, changes, kernel, diagnostic }: RuleExample, view: View): string {
   const list = changes.map(({ field, to }) => `${field} ${show(to)}`).join(', ');
-  const head = `Example: on ${target}, an otherwise sound configuration with ${list}`;
+  const facts = Object.entries(kernel ?? {}).map(([name, value]) => `${name} ${value}`);
+  const what = kernel ? `kernel with ${facts.join(', ')}` : `configuration with ${list}`;
+  const head = `Example: on ${target}, an otherwise sound ${what}`;
   return `${paragraph(head, view, { indent: '' })}\n${formatDiagnostics([diagnostic], view)}`;
 }
 
