@@ -76,12 +76,14 @@ describe('a SARIF log', () => {
 
   it('of every rule at once is valid', async () => {
     const { violations, soundOptions } = await import('../src/explain/violations.js');
-    const cases = Object.values(violations).map(({ change, target = 'b200' }) => ({
+    // Of kernels, a file of options says nothing.
+    const ofOptions = Object.values(violations).filter(({ kernel }) => kernel === undefined);
+    const cases = ofOptions.map(({ change, target = 'b200' }) => ({
       target,
       options: { ...soundOptions, ...change },
     }));
     const { tool } = await sarif([temporaryFile('all.json', cases)]);
-    expect(tool.driver.rules?.length).toBeGreaterThanOrEqual(Object.keys(violations).length);
+    expect(tool.driver.rules?.length).toBeGreaterThanOrEqual(ofOptions.length);
     expect(ruleCatalog.length).toBeGreaterThanOrEqual(tool.driver.rules?.length ?? 0);
   });
 

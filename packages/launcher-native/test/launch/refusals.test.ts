@@ -102,10 +102,8 @@ describe('a configuration that cannot be planned', () => {
 });
 
 describe('options for another kernel than the one that is launched', () => {
-  const { options: tile16 } = gemmOf(kernelWithTile(16), [5, 9], { m: 128, k: 256 });
-
   it.each<[string, Partial<BatchedGemmOptions>]>([
-    ['tileN', tile16],
+    ['numStages', { numStages: 3 }],
     ['dtypeC', { dtypeC: 'Fp16' }],
     ['projGateNumSplitKSlices', { projGateNumSplitKSlices: 2 }],
   ])('are refused before anything is launched: the code keeps its %s', (field, others) => {
@@ -113,6 +111,14 @@ describe('options for another kernel than the one that is launched', () => {
     const { error, calls } = attempt(others, (context) => allocate(context, sizes));
     expect({ name: (error as Error | undefined)?.name, calls }).toEqual({ name: 'PlanError', calls: [] });
     expect((error as Error).message).toContain(`compiled with ${field} `);
+  });
+
+  it('are refused by the check where they take more shared memory than the kernel has', () => {
+    const { options: tile16 } = gemmOf(kernelWithTile(16), [5, 9], { m: 128, k: 256 });
+    const sizes = { ...bytes, b: 32 * 256, c: 32 * 128 * 2 };
+    const { error, calls } = attempt(tile16, (context) => allocate(context, sizes));
+    expect({ name: (error as Error | undefined)?.name, calls }).toEqual({ name: 'RefusedError', calls: [] });
+    expect((error as Error).message).toMatch(/^kernel-shared-memory: the kernel has 71744 bytes/);
   });
 });
 

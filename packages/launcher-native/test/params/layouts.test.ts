@@ -1,3 +1,4 @@
+import { paramsBytes } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
 import {
   type Fields,
@@ -45,6 +46,10 @@ describe.each(Object.values(paramsLayouts))('$abi', (layout) => {
       return next - end >= 8 && i + 1 < sorted.length ? [name] : [];
     });
     expect(gaps).toEqual([]);
+  });
+
+  it('is as large as the check expects of kernels that take it', () => {
+    expect(layout.bytes).toBe(paramsBytes[layout.abi]);
   });
 
   it('is 17,280 bytes, a multiple of its 64-byte alignment', () => {

@@ -23,7 +23,7 @@ export const kernelRules = {
       const { options: o, target } = context;
       const { sharedMemSize } = kernelOf(context);
       return sharedMemSize < sharedMemoryChunks(o).total
-        ? `the kernel has ${sharedMemSize} bytes of shared memory, and its layout takes ${sharedMemoryChunks(o).total}: ${describeChunks(o)}`
+        ? `the kernel has ${sharedMemSize} bytes of shared memory, and these options lay out ${sharedMemoryChunks(o).total}: ${describeChunks(o)}`
         : `the kernel asks for ${sharedMemSize} bytes of shared memory, more than the ${kibibytes(target.sharedMemPerBlockOptin)} that a block of ${target.name} can have`;
     },
     culprits: () => [],
