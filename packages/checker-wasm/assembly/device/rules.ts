@@ -36,6 +36,8 @@ export function gridLimits(o: Options): bool {
  * A cluster with more blocks than is portable, or that does not divide the grid. Other extents than 1 along x and y, or along
  * z without a split k, have been refused before.
  */
+// @ts-expect-error: decorator
+@inline
 export function clusterLimits(o: Options): bool {
   const z = o.clusterDimZ;
   if (z <= 1 || (o.clusterDimX | o.clusterDimY) != 1 || o.numSlicesForSplitK <= 1 || gridZ(o)) return false;

@@ -9,7 +9,7 @@ import { MAX_ROWS, MAX_TENSOR_MAP_BOX, MAX_TENSOR_MAP_EXTENT, SCALE_BLOCK_K } fr
 
 // @ts-expect-error: decorator
 @inline
-function bitsOf(dtype: i32): i64 {
+function bitsOf(dtype: i32): i32 {
   return load<u8>(DTYPE_BITS + <usize>dtype);
 }
 
@@ -20,12 +20,15 @@ function carriesInputs(o: Options, elements: bool): bool {
   return elements & has(DtypeSet.TENSOR_MAP, o.dtypeElt);
 }
 
-/** The output is stored through a map that carries its type, along the dimension that its batches allow. */
+/**
+ * The output is stored through a map that carries its type, along the dimension that its batches allow. One of a fused
+ * activation has been refused.
+ */
 // @ts-expect-error: decorator
 @inline
 function carriesOutput(o: Options): bool {
   const alongWeights = (o.transposeMmaOutput != 0) == (o.batchM == 0);
-  return (o.useTmaStore != 0) & alongWeights & has(DtypeSet.TENSOR_MAP, o.dtypeC);
+  return (o.useTmaStore != 0) & (o.useFusedAct == 0) & alongWeights & has(DtypeSet.TENSOR_MAP, o.dtypeC);
 }
 
 /**
@@ -67,8 +70,8 @@ export function sizeOverflow(o: Options): bool {
 /** A row of `hidden` elements is no multiple of 16 bytes; where `tile` leaves a rest of it, that has been said. */
 // @ts-expect-error: decorator
 @inline
-function oddRow(judged: bool, hidden: i32, tile: i32, dtype: i32, halved: i32): bool {
-  return (judged & (((<i64>hidden * bitsOf(dtype)) & ((128 << halved) - 1)) != 0)) && !leavesRest(hidden, tile);
+function oddRow(judged: bool, hidden: i32, tile: i32, dtype: i32): bool {
+  return (judged & (((hidden * bitsOf(dtype)) & 127) != 0)) && !leavesRest(hidden, tile);
 }
 
 // @ts-expect-error: decorator
@@ -78,8 +81,8 @@ export function tensorMapStride(o: Options, elements: bool): bool {
   const hidden = select(o.m, o.n, transposed);
   const tile = select(o.tileM, o.tileN, transposed);
   return (
-    oddRow(carriesInputs(o, elements), o.k, o.tileK, o.dtypeElt, 0) ||
-    oddRow(carriesOutput(o), hidden, tile, o.dtypeC, i32(o.useFusedAct != 0))
+    oddRow(carriesInputs(o, elements), o.k, o.tileK, o.dtypeElt) ||
+    oddRow(carriesOutput(o), hidden, tile, o.dtypeC)
   );
 }
 
@@ -96,12 +99,12 @@ export function tensorMapBox(o: Options, elements: bool): bool {
   );
 }
 
-/** Rows of a tile are not 32 or 64 bytes, nor a multiple of 128. */
+/** Rows of a tile are not 32 or 64 bytes, nor a multiple of 128. A tile whose bits wrap is too large for shared memory. */
 // @ts-expect-error: decorator
 @inline
-function oddTile(elements: i32, dtype: i32, halved: i32): bool {
-  const bits = <i64>elements * bitsOf(dtype);
-  return ((bits & ((1024 << halved) - 1)) != 0) & (bits != 256 << halved) & (bits != 512 << halved);
+function oddTile(elements: i32, dtype: i32): bool {
+  const bits = elements * bitsOf(dtype);
+  return ((bits & 1023) != 0) & (bits != 256) & (bits != 512);
 }
 
 // @ts-expect-error: decorator
@@ -111,7 +114,7 @@ export function tensorMapSwizzle(o: Options, elements: bool): bool {
   const inputs = carriesInputs(o, elements) & (o.useDeepSeekFp8 == 0);
   const inner = select(o.epilogueTileM, o.epilogueTileN, o.transposeMmaOutput != 0);
   return (
-    (inputs & oddTile(o.tileK, o.dtypeElt, 0)) |
-    (carriesOutput(o) & oddTile(inner, o.dtypeC, i32(o.useFusedAct != 0)))
+    (inputs & oddTile(o.tileK, o.dtypeElt)) |
+    (carriesOutput(o) & oddTile(inner, o.dtypeC))
   );
 }

@@ -33,7 +33,7 @@ function faulty(
 ): readonly LaunchMatrix[] {
   const isGood = (matrix: LaunchMatrix) =>
     canCarry(matrix) &&
-    (matrix.map === 'tmaC' ? o.transposeMmaOutput !== o.batchM : takesElements(o, target));
+    (matrix.map === 'tmaC' ? o.transposeMmaOutput !== o.batchM && !o.useFusedAct : takesElements(o, target));
   return launchMatrices(o).filter((matrix) => isGood(matrix) && isFaulty(matrix));
 }
 
@@ -152,7 +152,7 @@ export const tensorMapRules = {
         const elements = (bytes: number) => (bytes * 8) / dtypeBits(of.dtype);
         const { field, size } = of.innerTile;
         const step = [32, 64].map(elements).find((span) => size < span) ?? elements(128);
-        return [field, roundUpTo(size, step) * (of.map === 'tmaC' && o.useFusedAct ? 2 : 1)];
+        return [field, roundUpTo(size, step)];
       });
       return [setOptions(o, Object.fromEntries(values))];
     },
