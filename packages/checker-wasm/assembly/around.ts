@@ -9,6 +9,8 @@ import { RULE_FIELDS, Rule } from './generated/rules';
 import { anyNegative, ctasAlongTokens } from './launch/geometry';
 import { batchCapacity } from './launch/rules';
 import {
+  carriesInputs,
+  carriesOutput,
   sizeOverflow,
   tensorMapBox,
   tensorMapDtype,
@@ -34,6 +36,8 @@ function violated(o: Options, laidOut: bool): u32 {
   const ctas = ctasAlongTokens(o);
   const elements = takesElements(o);
   const oddShape = elements & mmaShape(o);
+  const inputs = carriesInputs(o, elements);
+  const output = carriesOutput(o);
   const blackwell = target().smVersion >= FIRST_BLACKWELL_SM;
   let errors =
     on(Rule.SHARED_MEMORY_LIMIT, overLimit) |
@@ -47,9 +51,9 @@ function violated(o: Options, laidOut: bool): u32 {
     on(Rule.CTA_TABLE_CAPACITY, ctas > MAX_CTAS_ALONG_TOKENS) |
     on(Rule.TENSOR_MAP_DTYPE, tensorMapDtype(o, elements)) |
     on(Rule.TENSOR_MAP_EXTENT, tensorMapExtent(o)) |
-    on(Rule.TENSOR_MAP_STRIDE, tensorMapStride(o, elements)) |
+    on(Rule.TENSOR_MAP_STRIDE, tensorMapStride(o, inputs, output)) |
     on(Rule.TENSOR_MAP_BOX, tensorMapBox(o, elements)) |
-    on(Rule.TENSOR_MAP_SWIZZLE, tensorMapSwizzle(o, elements)) |
+    on(Rule.TENSOR_MAP_SWIZZLE, tensorMapSwizzle(o, inputs, output)) |
     on(Rule.SIZE_OVERFLOW, sizeOverflow(o));
   if (kernel().given != 0) {
     errors |=

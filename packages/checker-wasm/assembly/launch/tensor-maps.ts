@@ -16,7 +16,7 @@ function bitsOf(dtype: i32): i32 {
 /** The inputs' type is good for tensor cores and maps. */
 // @ts-expect-error: decorator
 @inline
-function carriesInputs(o: Options, elements: bool): bool {
+export function carriesInputs(o: Options, elements: bool): bool {
   return elements & has(DtypeSet.TENSOR_MAP, o.dtypeElt);
 }
 
@@ -26,7 +26,7 @@ function carriesInputs(o: Options, elements: bool): bool {
  */
 // @ts-expect-error: decorator
 @inline
-function carriesOutput(o: Options): bool {
+export function carriesOutput(o: Options): bool {
   const alongWeights = (o.transposeMmaOutput != 0) == (o.batchM == 0);
   return (o.useTmaStore != 0) & (o.useFusedAct == 0) & alongWeights & has(DtypeSet.TENSOR_MAP, o.dtypeC);
 }
@@ -76,13 +76,13 @@ function oddRow(judged: bool, hidden: i32, tile: i32, dtype: i32): bool {
 
 // @ts-expect-error: decorator
 @inline
-export function tensorMapStride(o: Options, elements: bool): bool {
+export function tensorMapStride(o: Options, inputs: bool, output: bool): bool {
   const transposed = o.transposeMmaOutput != 0;
   const hidden = select(o.m, o.n, transposed);
   const tile = select(o.tileM, o.tileN, transposed);
   return (
-    oddRow(carriesInputs(o, elements), o.k, o.tileK, o.dtypeElt) ||
-    oddRow(carriesOutput(o), hidden, tile, o.dtypeC)
+    oddRow(inputs, o.k, o.tileK, o.dtypeElt) ||
+    oddRow(output, hidden, tile, o.dtypeC)
   );
 }
 
@@ -109,12 +109,11 @@ function oddTile(elements: i32, dtype: i32): bool {
 
 // @ts-expect-error: decorator
 @inline
-export function tensorMapSwizzle(o: Options, elements: bool): bool {
-  // DeepSeek scales fix tileK by a rule of their own.
-  const inputs = carriesInputs(o, elements) & (o.useDeepSeekFp8 == 0);
+export function tensorMapSwizzle(o: Options, inputs: bool, output: bool): bool {
   const inner = select(o.epilogueTileM, o.epilogueTileN, o.transposeMmaOutput != 0);
   return (
-    (inputs & oddTile(o.tileK, o.dtypeElt)) |
-    (carriesOutput(o) & oddTile(inner, o.dtypeC))
+    // DeepSeek scales fix tileK by a rule of their own.
+    (inputs & (o.useDeepSeekFp8 == 0) & oddTile(o.tileK, o.dtypeElt)) |
+    (output & oddTile(inner, o.dtypeC))
   );
 }
