@@ -2,7 +2,7 @@ import { kernel, kernelArch, kernelSharedMemory, parameterBlockSize, threadsPerC
 import { mmaDtype, mmaShape, takesElements } from './device/mma';
 import { clusterLimits, gridLimits, sharedMemoryLimit } from './device/rules';
 import { target } from './engine/memory';
-import { readable, report } from './engine/report';
+import { beginGroup, errorsOfGroup, fails, readable, report } from './engine/report';
 import { Options } from './generated/options';
 import { FIRST_BLACKWELL_SM, MAX_CTAS_ALONG_TOKENS } from './generated/records';
 import { RULE_FIELDS, Rule } from './generated/rules';
@@ -18,63 +18,66 @@ import {
   tensorMapStride,
   tensorMapSwizzle,
 } from './launch/tensor-maps';
+import { layOutSharedMemory } from './trtllm-gen-2025-03/shared-memory';
 
-// The groups that every rule set has around it: limits of the device and of the launch. Like those of a rule set, they are all
-// evaluated, and come back as bits, by their distance from the first.
+// The groups that every rule set has around it: limits of the device and of the launch.
 
 const FIRST_RULE: i32 = Rule.SHARED_MEMORY_LIMIT;
 
-// @ts-expect-error: decorator
-@inline
-function on(rule: i32, condition: bool): u32 {
-  return <u32>condition << (rule - FIRST_RULE);
+/**
+ * Applies the rules in their order. Returns whether the check ends here, as one for a verdict does at the first error.
+ * @param laidOut whether shared memory could be laid out
+ */
+function check(o: Options, laidOut: bool): bool {
+  const overLimit = laidOut & sharedMemoryLimit();
+  const elements = takesElements(o);
+  if (overLimit && fails(Rule.SHARED_MEMORY_LIMIT)) return true;
+  if (gridLimits(o) && fails(Rule.GRID_LIMITS)) return true;
+  if (clusterLimits(o) && fails(Rule.CLUSTER_LIMITS)) return true;
+  if (mmaDtype(o) && fails(Rule.MMA_DTYPE)) return true;
+  if (elements & mmaShape(o)) {
+    const blackwell = target().smVersion >= FIRST_BLACKWELL_SM;
+    if (fails(blackwell ? Rule.TCGEN05_SHAPE : Rule.WGMMA_SHAPE)) return true;
+  }
+  if (kernel().given != 0 && checkKernel(laidOut & !overLimit)) return true;
+  const ctas = ctasAlongTokens(o);
+  if (anyNegative < 0 && fails(Rule.BATCH_SIZES_NOT_NEGATIVE)) return true;
+  if (batchCapacity(o) && fails(Rule.BATCH_CAPACITY)) return true;
+  if (ctas > MAX_CTAS_ALONG_TOKENS && fails(Rule.CTA_TABLE_CAPACITY)) return true;
+  return checkTensorMaps(o, elements) || (kernel().given != 0 && parameterBlockSize() && fails(Rule.PARAMETER_BLOCK_SIZE));
 }
 
-/** The rules that are violated. Whether shared memory is laid out, is for the caller to say. */
-function violated(o: Options, laidOut: bool): u32 {
-  const overLimit = laidOut & sharedMemoryLimit();
-  const ctas = ctasAlongTokens(o);
-  const elements = takesElements(o);
-  const oddShape = elements & mmaShape(o);
+function checkKernel(layoutFits: bool): bool {
+  if (kernelArch() && fails(Rule.KERNEL_ARCH)) return true;
+  if (layoutFits && kernelSharedMemory() && fails(Rule.KERNEL_SHARED_MEMORY)) return true;
+  return threadsPerCta() && fails(Rule.THREADS_PER_CTA);
+}
+
+// @ts-expect-error: decorator
+@inline
+function checkTensorMaps(o: Options, elements: bool): bool {
   const inputs = carriesInputs(o, elements);
   const output = carriesOutput(o);
-  const blackwell = target().smVersion >= FIRST_BLACKWELL_SM;
-  let errors =
-    on(Rule.SHARED_MEMORY_LIMIT, overLimit) |
-    on(Rule.GRID_LIMITS, gridLimits(o)) |
-    on(Rule.CLUSTER_LIMITS, clusterLimits(o)) |
-    on(Rule.MMA_DTYPE, mmaDtype(o)) |
-    on(Rule.WGMMA_SHAPE, oddShape & !blackwell) |
-    on(Rule.TCGEN05_SHAPE, oddShape & blackwell) |
-    on(Rule.BATCH_SIZES_NOT_NEGATIVE, anyNegative < 0) |
-    on(Rule.BATCH_CAPACITY, batchCapacity(o)) |
-    on(Rule.CTA_TABLE_CAPACITY, ctas > MAX_CTAS_ALONG_TOKENS) |
-    on(Rule.TENSOR_MAP_DTYPE, tensorMapDtype(o, elements)) |
-    on(Rule.TENSOR_MAP_EXTENT, tensorMapExtent(o)) |
-    on(Rule.TENSOR_MAP_STRIDE, tensorMapStride(o, inputs, output)) |
-    on(Rule.TENSOR_MAP_BOX, tensorMapBox(o, elements)) |
-    on(Rule.TENSOR_MAP_SWIZZLE, tensorMapSwizzle(o, inputs, output)) |
-    on(Rule.SIZE_OVERFLOW, sizeOverflow(o));
-  if (kernel().given != 0) {
-    errors |=
-      on(Rule.KERNEL_ARCH, kernelArch()) |
-      on(Rule.KERNEL_SHARED_MEMORY, laidOut && !overLimit && kernelSharedMemory()) |
-      on(Rule.THREADS_PER_CTA, threadsPerCta()) |
-      on(Rule.PARAMETER_BLOCK_SIZE, parameterBlockSize());
-  }
-  return errors;
+  if (tensorMapDtype(o, elements) && fails(Rule.TENSOR_MAP_DTYPE)) return true;
+  if (tensorMapExtent(o) && fails(Rule.TENSOR_MAP_EXTENT)) return true;
+  if (tensorMapStride(o, inputs, output) && fails(Rule.TENSOR_MAP_STRIDE)) return true;
+  if (tensorMapBox(o, elements) && fails(Rule.TENSOR_MAP_BOX)) return true;
+  if (tensorMapSwizzle(o, inputs, output) && fails(Rule.TENSOR_MAP_SWIZZLE)) return true;
+  return sizeOverflow(o) && fails(Rule.SIZE_OVERFLOW);
 }
 
 /** Reports what is violated, as far as the rules can read their options, and honours a check that stops at its first error. */
 export function reportAround(o: Options, laidOut: bool): void {
-  for (let errors = violated(o, laidOut); errors != 0; errors &= errors - 1) {
-    const rule = FIRST_RULE + <i32>ctz(errors);
+  beginGroup(FIRST_RULE);
+  check(o, laidOut);
+  for (let left = errorsOfGroup(); left != 0; left &= left - 1) {
+    const rule = FIRST_RULE + <i32>ctz(left);
     if (readable(load<u64>(RULE_FIELDS + (<usize>rule << 3))) && report(rule)) return;
   }
 }
 
-/** The first violated rule of options that no rule before has refused, or -1. Shared memory is laid out by now. */
-export function firstAround(o: Options): i32 {
-  const errors = violated(o, true);
-  return errors != 0 ? FIRST_RULE + <i32>ctz(errors) : -1;
+/** Whether a limit is broken by options that no rule before has refused: for a verdict. */
+export function endsAround(o: Options): bool {
+  layOutSharedMemory(o);
+  return check(o, true);
 }

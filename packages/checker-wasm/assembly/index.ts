@@ -1,7 +1,7 @@
 import { reportAround } from './around';
 import { KERNEL } from './device/kernel';
 import { HEAP, OPTIONS, RESULT, TARGET, optionsAt, setListPool } from './engine/memory';
-import { begin, end, findUnreadable, firstErrorRule, merge, report, stopped } from './engine/report';
+import { begin, beginGroup, beginVerdicts, end, findUnreadable, firstErrorRule, merge, report, stopped } from './engine/report';
 import { OPTIONS_BYTES, Options } from './generated/options';
 import { ResultAt, Setting } from './generated/records';
 import { Rule } from './generated/rules';
@@ -38,7 +38,9 @@ function checkRecord(o: Options, settings: i32): i32 {
   }
   findUnreadable(o);
   if (tileSizesPositive(o) && report(Rule.TILE_SIZES_POSITIVE)) return 0;
-  merge(o, trtllmGen202503.check(o), trtllmGen202503.FIRST_RULE, trtllmGen202503.causesOf);
+  beginGroup(trtllmGen202503.FIRST_RULE);
+  trtllmGen202503.check(o);
+  merge(o, trtllmGen202503.causesOf);
   if (stopped() && firstErrorRule() <= trtllmGen202503.LAST_RULE_BEFORE_SHARED_MEMORY) return 0;
   let known = layOutSharedMemory(o) ? Known.SHARED_MEMORY : 0;
   if (stopped()) return known;
@@ -48,11 +50,12 @@ function checkRecord(o: Options, settings: i32): i32 {
 }
 
 /**
- * Checks `count` packed records at `records`, each OPTIONS_BYTES long, and adjusts them in place. Writes the first
- * error's rule of each, or -1, as i32 to `verdicts`. Returns how many have no error.
+ * Checks `count` packed records at `records`, each OPTIONS_BYTES long, and leaves them as they are. Writes the first error's
+ * rule of each, or -1, as i32 to `verdicts`. Returns how many have no error.
  */
 export function checkMany(records: usize, count: i32, verdicts: usize, settings: i32): i32 {
   const onlyRuleSet = (settings & Setting.ONLY_RULE_SET) != 0;
+  beginVerdicts();
   let valid = 0;
   for (let i = 0; i < count; i++) {
     const rule = verdict(optionsAt(records), onlyRuleSet);

@@ -1,5 +1,5 @@
 import { optionsAt } from './engine/memory';
-import { OPTIONS_BYTES, Options } from './generated/options';
+import { beginVerdicts } from './engine/report';
 import { LEVEL_BYTES, Level, MAX_LEVELS, SearchAt } from './generated/records';
 import { NUM_RULES, Rule } from './generated/rules';
 import { verdict } from './verdict';
@@ -12,8 +12,6 @@ import { verdict } from './verdict';
 export const SEARCH: usize = memory.data(<i32>SearchAt.LEVELS + MAX_LEVELS * LEVEL_BYTES, 16);
 /** The configuration of the tree's current node: what the host wrote, with a value for each level down to it. */
 const NODE: usize = SEARCH + SearchAt.NODE;
-/** A copy of it, for the rules to adjust. */
-const SCRATCH: usize = memory.data(OPTIONS_BYTES, 16);
 
 /** Where the walk is on each level: the number of the value, and the position behind the node's last leaf. */
 const DIGITS: usize = memory.data(MAX_LEVELS * 4, 16);
@@ -43,12 +41,6 @@ function enter(depth: i32, digit: i32, end: f64): void {
   if (level.words == 2) store<i32>(NODE + <usize>level.option, load<i32>(value, 4), 4);
 }
 
-/** The rule that refuses the current node's options first, or -1. What is not assigned has the value of the last visit. */
-function verdictOfNode(onlyRuleSet: bool): i32 {
-  for (let i: usize = 0; i < <usize>OPTIONS_BYTES; i += 8) store<u64>(SCRATCH + i, load<u64>(NODE + i));
-  return verdict(optionsAt(SCRATCH), onlyRuleSet);
-}
-
 /** A rule's place in the order of application. A size that leaves 32 bits is found by the time all of FP4 is adjusted. */
 // @ts-expect-error: decorator
 @inline
@@ -65,6 +57,7 @@ export function search(
   begin: f64, end: f64, budget: i32, found: usize, capacity: i32, counts: usize, onlyRuleSet: bool,
 ): f64 {
   const leaf = load<i32>(SEARCH + SearchAt.DEPTH);
+  beginVerdicts();
   let at = begin;
   let depth = 0;
   let numFound = 0;
@@ -74,7 +67,8 @@ export function search(
     // A rule counts where all that come before it can be judged, too.
     if (level.rules != 0) {
       budget--;
-      const rule = verdictOfNode(onlyRuleSet);
+      // What is not assigned has the value of the last visit.
+      const rule = verdict(optionsAt(NODE), onlyRuleSet);
       if (depth == leaf || (rule >= 0 && placeOf(rule) < level.rules)) {
         const next = min(end, load<f64>(endAt(depth)));
         const count = counts + (<usize>(rule < 0 ? NUM_RULES : rule) << 3);

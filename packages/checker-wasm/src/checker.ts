@@ -178,7 +178,8 @@ export function resolveTarget(target: Target | TargetName): Target {
   throw new RangeError(`unknown target "${String(target)}"; known are ${targetNames.join(', ')}`);
 }
 
-function resolveRuleSet(ruleSet: RuleSetName = defaultRuleSet): RuleSetName {
+/** A rule set's name, or that of the newest. */
+export function resolveRuleSet(ruleSet: RuleSetName = defaultRuleSet): RuleSetName {
   if (isRuleSetName(ruleSet)) return ruleSet;
   throw new RangeError(`unknown rule set "${String(ruleSet)}"; known are ${ruleSetNames.join(', ')}`);
 }

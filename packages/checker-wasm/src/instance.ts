@@ -143,7 +143,7 @@ export class CheckerInstance {
     return this.#exports.check(settings);
   }
 
-  /** Checks packed records in place. Returns how many are valid. */
+  /** Checks packed records. Returns how many are valid. */
   checkMany(records: number, count: number, verdicts: number, settings: number): number {
     return this.#exports.checkMany(records, count, verdicts, settings);
   }

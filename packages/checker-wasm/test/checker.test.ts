@@ -137,6 +137,13 @@ describe('packed options', () => {
     expect(createCheckerSync().checkMany(copy, 'h100')).toEqual(verdicts);
   });
 
+  it('are judged without what an earlier check has left behind', () => {
+    const deep = packOptions([{ ...fp8, numStages: 2080 }]);
+    const checker = createCheckerSync();
+    checker.check({ ...fp8, tileK: 0 }, 'b200');
+    expect(verdictRule(checker.checkMany(deep, 'b200').firstErrors[0] ?? -1)).toBe('shared-memory-limit');
+  });
+
   it('may be many, with many lists', () => {
     const many = Array.from({ length: 20_000 }, (_, i) => ({
       ...fp8,

@@ -30,27 +30,23 @@ describe.each([
   ['dsfp8KMultiple', [{}, { k: 128 }, { k: 0 }], [{ k: 255 }, { k: 1 }, { k: -1 }]],
   [
     'batchMSizesPositive',
-    [{ batchM: true }, { batchM: true, n: 1, k: 1 }, { batchM: true, m: 0 }, { n: 0, k: 0 }],
+    [{ batchM: true }, { batchM: true, n: 1, k: 1 }, { batchM: true, m: 0 }],
     [
       { batchM: true, n: 0 },
       { batchM: true, k: 0 },
       { batchM: true, n: -1, k: -1 },
     ],
   ],
-  [
-    'batchNSizesPositive',
-    [{}, { m: 1, k: 1 }, { n: 0 }, { batchM: true, m: 0, k: 0 }],
-    [{ m: 0 }, { k: 0 }, { m: -1, k: -1 }],
-  ],
+  ['batchNSizesPositive', [{}, { m: 1, k: 1 }, { n: 0 }], [{ m: 0 }, { k: 0 }, { m: -1, k: -1 }]],
   [
     'batchMDivides',
-    [{ batchM: true }, { batchM: true, m: 255 }, { n: 255, k: 255 }],
+    [{ batchM: true }, { batchM: true, m: 255 }],
     [
       { batchM: true, n: 255 },
       { batchM: true, k: 129 },
     ],
   ],
-  ['batchNDivides', [{}, { n: 255 }, { batchM: true, m: 255, k: 255 }], [{ m: 255 }, { k: 129 }]],
+  ['batchNDivides', [{}, { n: 255 }], [{ m: 255 }, { k: 129 }]],
   [
     'dsfp8BatchMHiddenMultiple',
     [{ batchM: true }, { batchM: true, m: 255 }, { n: 255 }],
@@ -81,6 +77,32 @@ describe.each([
       expect(harness[rule]()).toBe(1);
     },
   );
+});
+
+describe('a rule with several causes', () => {
+  const size = fc.oneof(
+    fc.integer({ min: -2, max: 600 }),
+    fc.constantFrom(128, 256, 2 ** 31 - 1, -(2 ** 31)),
+  );
+
+  it('is violated exactly where there is a cause', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          batchM: fc.boolean(),
+          transposeMmaOutput: fc.boolean(),
+          useTmaStore: fc.boolean(),
+          numSlicesForSplitK: fc.integer({ min: -1, max: 4 }),
+          ...{ m: size, n: size, k: size, tileM: size, tileN: size, tileK: size },
+        }),
+        (options) => {
+          harness.setOptions(options);
+          expect(harness.violatedRules()).toBe(harness.causedRules());
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
 });
 
 describe('arithmetic', () => {

@@ -1,5 +1,6 @@
 import {
   createCheckerSync,
+  explainSearch,
   mergeSearches,
   packOptions,
   type SearchSpace,
@@ -108,6 +109,179 @@ describe('search', () => {
         },
       ),
       { numRuns: 300 },
+    );
+  });
+
+  it('tries lists of tokens, which have lengths of their own', () => {
+    const space: SearchSpace = { ...fp8, batchedN: [[], [4, 0], [1, 2, 3], [-1]], tileN: [8, 16] };
+    const { total, valid, refused, configurations } = search(checker, space, 'b200');
+    expect({ total, valid, refused }).toEqual({
+      total: 8,
+      valid: 6,
+      refused: { 'batch-sizes-not-negative': 2 },
+    });
+    for (const options of configurations) expect(checker.check(options, 'b200').ok).toBe(true);
+    expect(new Set(configurations.map(({ batchedN }) => batchedN.length))).toEqual(new Set([0, 2, 3]));
+  });
+
+  it('does a part of the work, and parts together are the whole', () => {
+    const whole = search(checker, tiles, 'b200', { limit: 5000 });
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(whole.total), { maxLength: 6 }), (cuts) => {
+        const ends = [...cuts.sort((a, b) => a - b), whole.total];
+        const parts = ends.map((end, i) =>
+          search(checker, tiles, 'b200', { range: [ends[i - 1] ?? 0, end], limit: 5000 }),
+        );
+        expect(mergeSearches(parts, 5000)).toEqual(whole);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('returns no more than asked for, the first, and counts all', () => {
+    const all = search(checker, tiles, 'b200', { limit: 5000 });
+    expect(all.configurations).toHaveLength(all.valid);
+    for (const limit of [0, 1, 7]) {
+      const few = search(checker, tiles, 'b200', { limit });
+      expect(few).toEqual({ ...all, configurations: all.configurations.slice(0, limit) });
+    }
+  });
+
+  it('counts spaces far larger than could be walked, where their common options are wrong', () => {
+    const sizes = Array.from({ length: 10_000 }, (_, i) => (i + 1) * 128);
+    const space: SearchSpace = { ...fp8, useFusedAct: true, m: sizes, n: sizes, k: sizes };
+    const { total, decided, valid, refused } = search(checker, space, 'b200');
+    expect(total).toBe(1e12);
+    expect({ decided, valid, refused }).toEqual({
+      decided: 1e12,
+      valid: 0,
+      refused: { 'fused-activation-unsupported': 1e12 },
+    });
+  });
+
+  it('ends when told to, and says how far it came', () => {
+    const numbers = Array.from({ length: 1000 }, (_, i) => i + 1);
+    const space: SearchSpace = { ...fp8, numTokens: numbers, projGateNumSplitKSlices: numbers };
+    const heard: number[] = [];
+    const { decided, valid, total } = search(checker, space, 'b200', {
+      limit: 0,
+      onProgress: (done, of) => {
+        expect(of).toBe(1e6);
+        return heard.push(done) < 2;
+      },
+    });
+    expect(heard).toHaveLength(2);
+    expect(decided).toBe(heard[1]);
+    expect(decided).toBeLessThan(total);
+    expect(valid).toBe(decided);
+  });
+
+  it('leaves the checker to whoever uses it meanwhile', () => {
+    const quiet = search(checker, tiles, 'b200');
+    const busy = search(checker, tiles, 'b200', {
+      onProgress: () => checker.check({ ...fp8, batchedN: Array(5000).fill(3) }, 'h100').ok,
+    });
+    expect(busy).toEqual(quiet);
+  });
+
+  it('knows the kernel', () => {
+    const kernel = { arch: 'sm100a', sharedMemSize: 1, threadsPerCta: 384 } as const;
+    const facts = { ...kernel, paramsStructSize: 17_280, paramsAbi: 'trtllm-gen/1' } as const;
+    expect(search(checker, fp8, 'b200', { kernel: facts }).refused).toEqual({ 'kernel-shared-memory': 1 });
+  });
+});
+
+describe('a search that finds nothing', () => {
+  it('says why in one sentence, with the nearest change that helps', () => {
+    const space: SearchSpace = {
+      ...fp8,
+      m: 1000,
+      tileM: [64, 128],
+      tileN: [8, 16],
+      mmaM: 64,
+      epilogueTileM: 64,
+    };
+    const { valid, explanation } = search(checker, space, 'b200');
+    expect(valid).toBe(0);
+    expect(explanation?.message).toBe(
+      'no configuration is valid because a TMA store writes whole tiles, and m 1000 is no multiple of tileM 64; 40 are left over; nearest: m 1024',
+    );
+    expect(explanation?.obstacles).toEqual([
+      { rule: 'tma-store-divides-hidden', message: expect.stringContaining('m 1000'), refuses: 4 },
+    ]);
+    expect(explanation?.nearest.changes).toEqual([{ field: 'm', from: 1000, to: 1024 }]);
+    expect(explanation?.lookedAt).toBe(4);
+  });
+
+  it('names no more rules than it takes', () => {
+    // Each alternative has an error of its own; all have one in common beside it.
+    const common: SearchSpace = { ...fp8, tileM: [128, 256], clusterDimX: 2 };
+    expect(search(checker, common, 'b200').explanation?.obstacles.map(({ rule }) => rule)).toEqual([
+      'cluster-xy-is-one',
+    ]);
+    const apart: SearchSpace = {
+      ...fp8,
+      transposeMmaOutput: [true, false],
+      m: [1000, 128],
+      useTmaStore: [true],
+    };
+    const { explanation } = search(checker, { ...apart, m: 1000 }, 'b200');
+    const rules = explanation?.obstacles.map(({ rule }) => rule) ?? [];
+    expect(rules.length).toBeGreaterThan(0);
+    for (const left of rules) {
+      // Without any one of them, some configuration would be left.
+      const others = rules.filter((rule) => rule !== left);
+      const everyRefused = [true, false].every((transposeMmaOutput) =>
+        checker
+          .check({ ...fp8, m: 1000, transposeMmaOutput }, 'b200')
+          .diagnostics.some(({ rule, severity }) => severity === 'error' && others.includes(rule)),
+      );
+      expect(everyRefused).toBe(false);
+    }
+  });
+
+  it('can be asked after a search in parts', () => {
+    const space: SearchSpace = { ...fp8, useFusedAct: true, numStages: [2, 3] };
+    expect(explainSearch(checker, space, 'b200')).toEqual(search(checker, space, 'b200').explanation);
+    expect(explainSearch(checker, fp8, 'b200')).toBeUndefined();
+  });
+});
+
+describe('a space that is none', () => {
+  it.each([
+    [{ ...fp8, tileM: [] }, 'tileM has no value to try'],
+    [{ ...fp8, tilem: [64] }, 'there is no option "tilem"; did you mean "tileM"?'],
+    [{ ...fp8, tileM: [64, 1.5] }, 'tileM is 1.5; it must be a whole number from -2147483648 to 2147483647'],
+    [
+      { ...fp8, dtypeElt: ['E4m3', 'E4M3'] },
+      /^dtypeElt is "E4M3", which is none of .*did you mean "E4m3"\?$/,
+    ],
+    [{ ...fp8, batchedN: [[1], 2] }, 'batchedN is 2; it must be a list of whole numbers'],
+    [{ tileM: [64] }, /^missing: /],
+    [[], 'a space is an object such as {"tileM": [64, 128], …}'],
+    [null, 'a space is an object such as {"tileM": [64, 128], …}'],
+  ])('is refused in a line: %j', (space, message) => {
+    expect(() => searchSize(space as unknown as SearchSpace)).toThrow(
+      typeof message === 'string' ? new TypeError(message) : message,
+    );
+  });
+
+  it('is refused where it cannot be counted, and a range outside of it, too', () => {
+    const many = Array.from({ length: 100_000 }, (_, i) => i + 1);
+    const space: SearchSpace = { ...fp8, m: many, n: many, k: many, numTokens: many };
+    expect(() => searchSize(space)).toThrow(RangeError);
+    for (const range of [
+      [0, 2],
+      [-1, 0],
+      [1, 0],
+      [0.5, 1],
+      [0, Number.NaN],
+    ] as const) {
+      expect(() => search(checker, fp8, 'b200', { range })).toThrow(/is no part of the 1 configurations/);
+    }
+    expect(() => search(checker, fp8, 'b300x' as 'b200')).toThrow(/unknown target "b300x"/);
+    expect(() => search(checker, fp8, 'b200', { ruleSet: 'x@1' as 'trtllm-gen@2025-03' })).toThrow(
+      /unknown rule set "x@1"/,
     );
   });
 });

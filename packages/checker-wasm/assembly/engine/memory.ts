@@ -32,8 +32,11 @@ export function setListPool(address: usize, length: i32): bool {
 }
 
 /** Whether a list lies in the pool. */
+// @ts-expect-error: decorator
+@inline
 export function listInPool(start: i32, count: i32): bool {
-  return ((start | count) >= 0) & (<i64>start + count <= <i64>poolLength);
+  // Two numbers of 31 bits have a sum of 32.
+  return ((start | count) >= 0) & (<u32>(start + count) <= <u32>poolLength);
 }
 
 /** An entry of a list that is known to lie in the pool. */

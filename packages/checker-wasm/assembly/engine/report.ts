@@ -11,8 +11,9 @@ import { RULE_FIELDS, Rule, SIZES_ABOVE_ZERO } from '../generated/rules';
 import { Cause, consequencesOf } from './cause';
 import { RESULT } from './memory';
 
-// What a check finds. Rules are evaluated without looking at each other's outcome: errors come back as a set of bits,
-// adjustments rewrite the record and log what they changed. Afterwards `merge` puts both in the order of the rules.
+// What a check finds. A rule whose condition holds `fails`: a check for a verdict ends there, and one that reports goes on
+// and collects errors as a set of bits. Adjustments rewrite the record and log what they changed. Afterwards `merge` puts
+// both in the order of the rules.
 
 /** Entries of the log: adjustments and notes as they happened. */
 const LOG: usize = memory.data(MAX_DIAGNOSTICS * DIAGNOSTIC_BYTES, 16);
@@ -22,6 +23,14 @@ let logging: bool = false;
 let current: usize = 0;
 /** The rule whose adjustment left 32 bits, or -1. */
 let overflowedRule: i32 = -1;
+
+/** What a verdict has rewritten: addresses and what was there. */
+const REWRITTEN: usize = memory.data(MAX_DIAGNOSTICS * 8, 16);
+let numRewritten: i32 = 0;
+
+/** The errors of the group at hand, by their distance from its first rule. */
+let errors: u64 = 0;
+let firstOfGroup: i32 = 0;
 
 let stopAtFirst: bool = false;
 let numDiagnostics: i32 = 0;
@@ -35,21 +44,20 @@ let explained: Cause = 0;
 
 /** Starts a check whose findings are to be reported. */
 export function begin(settings: i32): void {
-  beginVerdict();
   logging = true;
+  logLength = 0;
+  overflowedRule = -1;
+  unreadable = 0;
+  firstError = -1;
   stopAtFirst = (settings & Setting.STOP_AT_FIRST) != 0;
   numDiagnostics = 0;
   numErrors = 0;
-  firstError = -1;
   explained = 0;
 }
 
-/** Starts a check that only asks for the first error. */
-// @ts-expect-error: decorator
-@inline
-export function beginVerdict(): void {
+/** Starts checks that only ask for the first error. */
+export function beginVerdicts(): void {
   logging = false;
-  logLength = 0;
   overflowedRule = -1;
   unreadable = 0;
 }
@@ -70,16 +78,45 @@ export function stopped(): bool {
   return stopAtFirst && numErrors > 0;
 }
 
-/** The rule whose adjustment left 32 bits, or -1. */
-export function overflowed(): i32 {
-  return overflowedRule;
-}
-
-/** A rule as a bit in a set of errors, whose first rule is `first`; 0 where its condition does not hold. */
+/** Starts a group of rules, of at most 64. */
 // @ts-expect-error: decorator
 @inline
-export function violated(condition: bool, rule: i32, first: i32): u64 {
-  return <u64>condition << (rule - first);
+export function beginGroup(first: i32): void {
+  errors = 0;
+  firstOfGroup = first;
+}
+
+/** The errors of the group, by their distance from its first rule. */
+export function errorsOfGroup(): u64 {
+  return errors;
+}
+
+/** A rule's condition holds. Returns whether the check ends here. */
+export function fails(rule: i32): bool {
+  if (logging) {
+    errors |= (<u64>1) << (rule - firstOfGroup);
+    return false;
+  }
+  firstError = rule;
+  return true;
+}
+
+/** Whether a check for a verdict ends because an adjustment left 32 bits. */
+export function endedByOverflow(): bool {
+  if (logging || overflowedRule < 0) return false;
+  overflowedRule = -1;
+  firstError = Rule.ADJUSTMENT_OVERFLOW;
+  return true;
+}
+
+/** Gives a record what a verdict has rewritten, the newest first. */
+// @ts-expect-error: decorator
+@inline
+export function undo(): void {
+  while (numRewritten > 0) {
+    const entry = REWRITTEN + (<usize>--numRewritten << 3);
+    store<i32>(load<usize>(entry), load<i32>(entry, 4));
+  }
 }
 
 /** Whether all of these options hold values that a rule can compute with. */
@@ -129,7 +166,16 @@ export function adjust(rule: i32): bool {
 export function set(o: Options, slot: i32, value: i32): void {
   const address = changetype<usize>(o) + (<usize>slot << 2);
   if (logging) logChange(slot, load<i32>(address), value);
+  else keep(address);
   store<i32>(address, value);
+}
+
+/** Remembers what is at an address, to undo a verdict's changes. A check sets fewer options than there is room for. */
+function keep(address: usize): void {
+  const entry = REWRITTEN + (<usize>numRewritten << 3);
+  numRewritten++;
+  store<usize>(entry, address);
+  store<i32>(entry, load<i32>(address), 4);
 }
 
 function logChange(slot: i32, before: i32, value: i32): void {
@@ -178,15 +224,14 @@ function next(): usize {
 }
 
 /**
- * Reports what a rule set found: the log and the errors, in the order of the rules. A check that stops at its first error
+ * Reports what the rules of a group found: the log and the errors, in the order of the rules. A check that stops at its first error
  * takes back what was adjusted behind it.
- * @param errors rules by their distance from `first`
  * @param causesOf what is wrong, for rules that can say the same as others; 0 for those that cannot
  */
-export function merge(o: Options, errors: u64, first: i32, causesOf: (rule: i32, o: Options) => Cause): void {
+export function merge(o: Options, causesOf: (rule: i32, o: Options) => Cause): void {
   let taken = 0;
   for (let left = errors; left != 0; left &= left - 1) {
-    const rule = first + <i32>ctz(left);
+    const rule = firstOfGroup + <i32>ctz(left);
     taken = takeLogUpTo(rule, taken, o);
     if (stopped()) return;
     const causes = causesOf(rule, o);

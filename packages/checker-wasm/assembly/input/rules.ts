@@ -1,8 +1,10 @@
 import { listInPool } from '../engine/memory';
 import { NUM_ALL_REDUCE_ALGOS, NUM_DTYPES, NUM_SPLIT_K_MODES } from '../generated/dtypes';
-import { Options } from '../generated/options';
+import { Options, Slot } from '../generated/options';
 
 /** A record holds a value that is no dtype, no mode, or no list in the pool. */
+// @ts-expect-error: decorator
+@inline
 export function invalidInput(o: Options): bool {
   return (
     (<u32>o.dtypeElt >= <u32>NUM_DTYPES) |
@@ -15,14 +17,24 @@ export function invalidInput(o: Options): bool {
   );
 }
 
+/** Of two sizes side by side in the record, the sign bits of those that are below 1. */
+// @ts-expect-error: decorator
+@inline
+function belowOne(o: Options, slot: i32): u64 {
+  // The borrow of a lower half that is 0 can only mark an upper half where the lower is marked already.
+  const sizes = load<u64>(changetype<usize>(o) + (<usize>slot << 2));
+  return sizes | (sizes - 0x0000_0001_0000_0001);
+}
+
 /** A tile, epilogue tile, MMA size, stage count or cluster dimension is below 1. */
+// @ts-expect-error: decorator
+@inline
 export function tileSizesPositive(o: Options): bool {
-  // A size below 1 is 0, and then 0 - 1 has its sign bit set, or has it set itself.
-  const below =
-    (o.tileM - 1) | (o.tileN - 1) | (o.tileK - 1) | (o.epilogueTileM - 1) | (o.epilogueTileN - 1) | (o.mmaM - 1) |
-    (o.mmaN - 1) | (o.mmaK - 1) | (o.numStages - 1) | (o.clusterDimX - 1) | (o.clusterDimY - 1) | (o.clusterDimZ - 1);
-  const negative =
-    o.tileM | o.tileN | o.tileK | o.epilogueTileM | o.epilogueTileN | o.mmaM | o.mmaN | o.mmaK | o.numStages |
-    o.clusterDimX | o.clusterDimY | o.clusterDimZ;
-  return (below | negative) < 0;
+  const pairs =
+    belowOne(o, Slot.TILE_M) | belowOne(o, Slot.TILE_K) | belowOne(o, Slot.EPILOGUE_TILE_N) |
+    belowOne(o, Slot.MMA_N) | belowOne(o, Slot.CLUSTER_DIM_X);
+  const z = o.clusterDimZ;
+  const stages = o.numStages;
+  const singles = (z - 1) | z | (stages - 1) | stages;
+  return ((<i64>(pairs << 32) | <i64>pairs) < 0) | (singles < 0);
 }

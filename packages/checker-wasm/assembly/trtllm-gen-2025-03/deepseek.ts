@@ -9,38 +9,54 @@ import { blackwell } from './mma';
 /** Channels that share a scale. */
 export const SCALE_BLOCK: i32 = 128;
 
+// @ts-expect-error: decorator
+@inline
 export function dsfp8Dtype(o: Options): bool {
   return o.dtypeElt != Dtype.E4m3;
 }
 
+// @ts-expect-error: decorator
+@inline
 export function dsfp8NeedsBlackwell(_o: Options): bool {
   return !blackwell();
 }
 
+// @ts-expect-error: decorator
+@inline
 export function dsfp8NoAllReduce(o: Options): bool {
   return o.allReduceAlgo != AllReduce.None;
 }
 
+// @ts-expect-error: decorator
+@inline
 export function dsfp8TileK(o: Options): bool {
   return o.tileK != SCALE_BLOCK;
 }
 
+// @ts-expect-error: decorator
+@inline
 export function dsfp8HiddenMultiple(o: Options): Cause {
   return o.transposeMmaOutput != 0
     ? when((o.m & (SCALE_BLOCK - 1)) != 0, M_SCALES)
     : when((o.n & (SCALE_BLOCK - 1)) != 0, N_SCALES);
 }
 
+// @ts-expect-error: decorator
+@inline
 export function dsfp8KMultiple(o: Options): Cause {
   return when(o.k % SCALE_BLOCK != 0, K_SCALES);
 }
 
+// @ts-expect-error: decorator
+@inline
 export function dsfp8EpilogueHalfTile(o: Options): Cause {
   const transposed = o.transposeMmaOutput != 0;
   const tile = transposed ? o.tileM : o.tileN;
   return when(uneven(tile / 2, transposed ? o.epilogueTileM : o.epilogueTileN), EPILOGUE_HALF);
 }
 
+// @ts-expect-error: decorator
+@inline
 export function dsfp8MmaHalfTile(o: Options): Cause {
   const transposed = o.transposeMmaOutput != 0;
   const tile = transposed ? o.tileM : o.tileN;

@@ -7,26 +7,54 @@ import { Rule } from '../generated/rules';
 
 // Problem sizes, split k, clusters, all-reduce, tolerances.
 
-export function problemSizePositive(o: Options): Cause {
+// @ts-expect-error: decorator
+@inline
+export function problemSizePositive(o: Options): bool {
+  return min(min(o.m, o.n), o.k) <= 0;
+}
+
+export function problemSizeCauses(o: Options): Cause {
   return when(o.m <= 0, M_SIZE) | when(o.n <= 0, N_SIZE) | when(o.k <= 0, K_SIZE);
 }
 
-export function splitKPositive(o: Options): Cause {
+// @ts-expect-error: decorator
+@inline
+export function splitKPositive(o: Options): bool {
+  return o.numSlicesForSplitK <= 0;
+}
+
+export function splitKCauses(o: Options): Cause {
   return when(o.numSlicesForSplitK <= 0, SLICE_COUNT);
 }
 
-export function splitKDividesK(o: Options): Cause {
+// @ts-expect-error: decorator
+@inline
+export function splitKDividesK(o: Options): bool {
+  return leavesRest(o.k, o.numSlicesForSplitK);
+}
+
+export function splitKDividesKCauses(o: Options): Cause {
   return when(leavesRest(o.k, o.numSlicesForSplitK), K_SLICES | K_TILE);
 }
 
-export function tileKDividesKSlice(o: Options): Cause {
+// @ts-expect-error: decorator
+@inline
+export function tileKDividesKSlice(o: Options): bool {
+  return leavesRest(div(o.k, o.numSlicesForSplitK), o.tileK);
+}
+
+export function tileKDividesKSliceCauses(o: Options): Cause {
   return when(leavesRest(div(o.k, o.numSlicesForSplitK), o.tileK), K_TILE);
 }
 
+// @ts-expect-error: decorator
+@inline
 export function clusterXyIsOne(o: Options): bool {
   return (o.clusterDimX != 1) | (o.clusterDimY != 1);
 }
 
+// @ts-expect-error: decorator
+@inline
 export function clusterZNeedsSplitK(o: Options): bool {
   return (o.clusterDimZ != 1) & (o.numSlicesForSplitK <= 1);
 }
@@ -40,19 +68,23 @@ function notGiven(tolerance: f32): bool {
 
 // @ts-expect-error: decorator
 @inline
-function isHalf(dtype: i32): bool {
-  return dtype == Dtype.Fp16 || dtype == Dtype.Bfloat16;
+export function isHalf(dtype: i32): bool {
+  return (dtype == Dtype.Fp16) | (dtype == Dtype.Bfloat16);
 }
 
 /** Whether the caller gave an atol: tolerance-dsfp8 may overrule what tolerance-half chose, but not the caller. */
 let atolGiven: bool = false;
 
+// @ts-expect-error: decorator
+@inline
 export function toleranceHalf(o: Options): void {
   atolGiven = !notGiven(o.atol);
   if (atolGiven || !isHalf(o.dtypeElt) || !adjust(Rule.TOLERANCE_HALF)) return;
   setFloat(o, Slot.ATOL, o.allReduceAlgo != AllReduce.None ? 4e-3 : 2e-4);
 }
 
+// @ts-expect-error: decorator
+@inline
 export function toleranceDsfp8(o: Options): void {
   if (o.useDeepSeekFp8 == 0 || !isHalf(o.dtypeC)) return;
   if ((atolGiven && !notGiven(o.rtol)) || !adjust(Rule.TOLERANCE_DSFP8)) return;
@@ -60,6 +92,8 @@ export function toleranceDsfp8(o: Options): void {
   if (notGiven(o.rtol)) setFloat(o, Slot.RTOL, 1e-2);
 }
 
+// @ts-expect-error: decorator
+@inline
 export function oneShotOutputDtype(o: Options): bool {
   const addable =
     (1 << Dtype.UInt32) |
@@ -71,24 +105,34 @@ export function oneShotOutputDtype(o: Options): bool {
   return (o.allReduceAlgo == AllReduce.OneShot) & (((addable >> o.dtypeC) & 1) == 0);
 }
 
+// @ts-expect-error: decorator
+@inline
 export function twoShotOutputDtype(o: Options): bool {
   return (o.allReduceAlgo == AllReduce.TwoShot) & (o.dtypeC != o.dtypeAcc);
 }
 
+// @ts-expect-error: decorator
+@inline
 export function allReduceNeedsTmaStore(o: Options): bool {
   return (o.allReduceAlgo != AllReduce.None) & (o.useTmaStore == 0);
 }
 
+// @ts-expect-error: decorator
+@inline
 export function splitKMode(o: Options): void {
   const mode = o.numSlicesForSplitK == 1 ? SplitK.None : o.clusterDimZ == 1 ? SplitK.Gmem : SplitK.Dsmem;
   if (o.splitK == mode || !adjust(Rule.SPLIT_K_MODE)) return;
   set(o, Slot.SPLIT_K, mode);
 }
 
+// @ts-expect-error: decorator
+@inline
 export function splitKGmemElements(o: Options): bool {
   return (o.splitK == SplitK.Gmem) & (((o.m * o.n) & 3) != 0);
 }
 
+// @ts-expect-error: decorator
+@inline
 export function splitKEpilogueTile(o: Options): void {
   if (o.numSlicesForSplitK <= 1 || o.useDeepSeekFp8 != 0) return;
   if (o.epilogueTileM == o.tileM && o.epilogueTileN == o.tileN) return;
@@ -97,6 +141,8 @@ export function splitKEpilogueTile(o: Options): void {
   set(o, Slot.EPILOGUE_TILE_N, o.tileN);
 }
 
+// @ts-expect-error: decorator
+@inline
 export function splitKClusterSize(o: Options): bool {
   return (o.splitK == SplitK.Dsmem) & (o.clusterDimZ != o.numSlicesForSplitK);
 }

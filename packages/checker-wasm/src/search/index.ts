@@ -1,5 +1,5 @@
 import type { Target, TargetName } from '@gemm-preflight/types';
-import { type Checker, resolveTarget } from '../checker.js';
+import { type Checker, resolveRuleSet, resolveTarget } from '../checker.js';
 import { CheckerInstance } from '../instance.js';
 import { explainSpace, type SearchExplanation } from './explain-search.js';
 import { runSearch, type SearchResult, type SearchSettings } from './search.js';
@@ -22,6 +22,7 @@ export function search(
   target: Target | TargetName,
   settings: SearchSettings = {},
 ): SearchResult {
+  resolveRuleSet(settings.ruleSet);
   const read = readSpace(space);
   const instance = new CheckerInstance(new WebAssembly.Instance(checker.module));
   const result = runSearch(instance, read, resolveTarget(target), settings);

@@ -21,7 +21,7 @@ export interface SearchSettings extends Omit<CheckSettings, 'stopAtFirst'> {
   /** The part of the search to do, as positions from 0 to the number of configurations: for workers. Default: all. */
   readonly range?: readonly [begin: number, end: number];
   /** Is told now and then how many configurations of the range have been decided; false ends the search there. */
-  readonly onProgress?: (decided: number, of: number) => boolean | undefined | void;
+  readonly onProgress?: (decided: number, of: number) => unknown;
 }
 
 /** The outcome of a search. */
