@@ -18,9 +18,10 @@ import {
   targetNames,
   targets,
 } from '@gemm-preflight/types';
+import { compile, compileSync } from './compile.js';
 import { readFindings, reportedRules } from './diagnostics.js';
 import { confirmFixes } from './fixes.js';
-import { CheckerInstance, moduleBytes } from './instance.js';
+import { CheckerInstance } from './instance.js';
 import { findInvalidInput, hasUnknownOption } from './invalid-input.js';
 import { emptyPool, poolNeed, writeOptions } from './record.js';
 
@@ -73,15 +74,21 @@ export interface PackedOptions {
   readonly pool: Int32Array;
 }
 
-/** Makes a checker. Takes the module's bytes from this package; give a compiled module to stream it yourself. */
+/**
+ * Makes a checker. Takes the module's bytes from this package; give a compiled module to stream it yourself.
+ * @throws {Error} when a page's content security policy lacks 'wasm-unsafe-eval'
+ */
 export async function createChecker(module?: WebAssembly.Module): Promise<Checker> {
-  const compiled = module ?? (await WebAssembly.compile(moduleBytes()));
+  const compiled = module ?? (await compile());
   return new WasmChecker(compiled, await WebAssembly.instantiate(compiled));
 }
 
-/** Makes a checker at once: for Node, workers, and browsers that compile small modules on the main thread. */
+/**
+ * Makes a checker at once: for Node, workers, and browsers that compile small modules on the main thread.
+ * @throws {Error} when a page's content security policy lacks 'wasm-unsafe-eval'
+ */
 export function createCheckerSync(module?: WebAssembly.Module): Checker {
-  const compiled = module ?? new WebAssembly.Module(moduleBytes());
+  const compiled = module ?? compileSync();
   return new WasmChecker(compiled, new WebAssembly.Instance(compiled));
 }
 
@@ -90,7 +97,7 @@ export function createCheckerSync(module?: WebAssembly.Module): Checker {
  * @throws {TypeError} when a configuration is no valid input; the message names it and what is wrong.
  */
 export function packOptions(configurations: readonly BatchedGemmOptions[]): PackedOptions {
-  const scratch = new CheckerInstance(new WebAssembly.Instance(new WebAssembly.Module(moduleBytes())));
+  const scratch = new CheckerInstance(new WebAssembly.Instance(compileSync()));
   const slots = optionRecordBytes / 4;
   const lists = configurations.reduce((sum, options) => sum + (isPlain(options) ? poolNeed(options) : 0), 0);
   scratch.reserve(lists, configurations.length * optionRecordBytes);
