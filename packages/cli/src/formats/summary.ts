@@ -1,8 +1,9 @@
 import type { Tally } from '../check/tally.js';
+import { grouped } from './pretty/numbers.js';
 
 /** A number and its noun: `1 case`, `3 cases`. */
 export function count(number: number, one: string, several = `${one}s`): string {
-  return `${number.toLocaleString('en-US')} ${number === 1 ? one : several}`;
+  return `${grouped(number)} ${number === 1 ? one : several}`;
 }
 
 /** The outcome of a run in a line. */

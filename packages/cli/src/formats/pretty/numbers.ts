@@ -1,8 +1,9 @@
 import type { Dim3 } from '@gemm-preflight/types';
 
-/** A whole number with its thousands apart: `122,880`. */
+/** A whole number with its thousands apart: `122,880`. Not by Intl, whose start alone takes a quarter of a short run. */
 export function grouped(value: number): string {
-  return value.toLocaleString('en-US');
+  const digits = Number.isInteger(value) ? BigInt(value).toString() : String(value);
+  return digits.replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
