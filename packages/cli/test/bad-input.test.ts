@@ -148,6 +148,26 @@ describe('malformed JSON is located by line and column:', () => {
     ['a line end in a string', '{"k": "x\ny"}', '1:7: malformed JSON: a string is not closed'],
     ['a bad escape', '{"k": "\\x"}', '1:7: malformed JSON: there is no such escape'],
     [
+      'a name given twice',
+      '{\n  "k": 1,\n  "k": 2\n}',
+      '3:3: malformed JSON: "k" is given twice, first at 2:3',
+    ],
+    [
+      'a name given twice, once with an escape',
+      '{"k": 1, "\\u006b": 1}',
+      '1:10: malformed JSON: "k" is given twice, first at 1:2',
+    ],
+    [
+      'a name given twice, further in',
+      '[{"k": 1}, {"options": {"a\\"": ":", "b": [{}, {"k": 1, "m": 2, "k": 1}]}}]',
+      '1:64: malformed JSON: "k" is given twice, first at 1:48',
+    ],
+    [
+      '__proto__ twice',
+      '{"__proto__": {}, "__proto__": {}}',
+      '1:19: malformed JSON: "__proto__" is given twice, first at 1:2',
+    ],
+    [
       'depth without end',
       `${'['.repeat(200_000)}${']'.repeat(200_000)}`,
       '1:1: malformed JSON: values are nested more than 64 deep',

@@ -1,4 +1,5 @@
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { countNames, countNamesInText } from './count-names.js';
 import { type Region, TextLines } from './text-lines.js';
 
 /** Names and indices that lead from a document's root to a value. */
@@ -14,6 +15,9 @@ export type JsonPart = 'member' | 'value' | 'start';
 
 /** Configurations nest four deep. What nests deeper than this is none, and would overflow the stack of who writes it. */
 const deepest = 64;
+
+/** How much of a name is shown. */
+const longestName = 60;
 
 const strictly = { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false } as const;
 
@@ -52,8 +56,12 @@ export class JsonSource {
   parse(): ParsedJson {
     try {
       const value: unknown = JSON.parse(this.#text);
-      if (!nestsDeeper(value, deepest)) return { ok: true, value };
-      return { ok: false, region: this.beginning, fault: `values are nested more than ${deepest} deep` };
+      if (nestsDeeper(value, deepest)) {
+        return { ok: false, region: this.beginning, fault: `values are nested more than ${deepest} deep` };
+      }
+      // Of two members of one name JSON.parse takes the last, and says nothing.
+      if (countNamesInText(this.#text) !== countNames(value)) return this.#repeatedName();
+      return { ok: true, value };
     } catch {
       if (this.#text.trim() === '')
         return { ok: false, region: this.beginning, fault: 'there is nothing here' };
@@ -78,6 +86,18 @@ export class JsonSource {
     return this.#lines.regionOf(0, Math.min(1, this.#text.length));
   }
 
+  #repeatedName(): ParsedJson {
+    this.#tree ??= this.#parseTree([]);
+    const [first, second] = (this.#tree && findRepeated(this.#tree)) ?? [];
+    if (first === undefined || second === undefined)
+      return { ok: false, region: this.beginning, fault: 'a name is given twice' };
+    const { startLine, startColumn } = this.#lines.regionOf(first.offset, first.length);
+    const name = JSON.stringify(first.value);
+    const shown = name.length > longestName ? `${name.slice(0, longestName)}…` : name;
+    const fault = `${shown} is given twice, first at ${startLine}:${startColumn}`;
+    return { ok: false, region: this.#lines.regionOf(second.offset, second.length), fault };
+  }
+
   #firstFault(): ParseError | undefined {
     const errors: ParseError[] = [];
     this.#parseTree(errors);
@@ -93,6 +113,20 @@ export class JsonSource {
       throw error;
     }
   }
+}
+
+/** The names of the first two members of one object that are the same. */
+function findRepeated({ type, children = [] }: Node): readonly [Node, Node] | undefined {
+  const names = new Map<unknown, Node>();
+  for (const child of children) {
+    const name = type === 'object' ? child.children?.[0] : undefined;
+    const before = name && names.get(name.value);
+    if (name !== undefined && before !== undefined) return [before, name];
+    if (name !== undefined) names.set(name.value, name);
+    const within = findRepeated(child);
+    if (within !== undefined) return within;
+  }
+  return undefined;
 }
 
 function nestsDeeper(value: unknown, depth: number): boolean {
