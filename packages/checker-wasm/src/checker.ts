@@ -22,8 +22,9 @@ import { compile, compileSync } from './compile.js';
 import { readFindings, reportedRules } from './diagnostics.js';
 import { confirmFixes } from './fixes.js';
 import { CheckerInstance } from './instance.js';
-import { findInvalidInput, hasUnknownOption } from './invalid-input.js';
-import { emptyPool, poolNeed, writeOptions } from './record.js';
+import { findInvalidInput, hasUnknownOption, readOnce } from './invalid-input.js';
+import { checkPacked, type PackedOptions } from './packed-options.js';
+import { emptyPool, longestList, poolNeed, writeOptions } from './record.js';
 
 /** How to check. */
 export interface CheckSettings {
@@ -60,18 +61,10 @@ export interface Checker {
   check(options: BatchedGemmOptions, target: Target | TargetName, settings?: CheckSettings): CheckResult;
   /**
    * Checks packed configurations for their first error.
-   * @throws {RangeError} when the target or the rule set is unknown.
+   * @throws {RangeError} when the target or the rule set is unknown, or the records are not `count`.
+   * @throws {TypeError} when records or pool are no `Int32Array`.
    */
   checkMany(packed: PackedOptions, target: Target | TargetName, settings?: CheckSettings): Verdicts;
-}
-
-/** Configurations as binary records, made by {@link packOptions}; usable with any checker, and transferable. */
-export interface PackedOptions {
-  readonly count: number;
-  /** `count` records of the option record's layout. */
-  readonly records: Int32Array;
-  /** The lists that records point into; the first two entries belong to the module. */
-  readonly pool: Int32Array;
 }
 
 /**
@@ -124,14 +117,31 @@ class WasmChecker implements Checker {
   }
 
   check(options: BatchedGemmOptions, target: Target | TargetName, settings: CheckSettings = {}): CheckResult {
-    const instance = this.#instance;
     const on = resolveTarget(target);
     const ruleSet = resolveRuleSet(settings.ruleSet);
+    this.#instance.setTarget(on);
+    try {
+      return this.#check(options, on, ruleSet, settings);
+    } catch {
+      // Nothing here throws for plain values. So these are not: a getter or a proxy throws, or answers each time anew.
+      const read = readOnce(options);
+      if (read.ok) return this.#check(read.options, on, ruleSet, settings);
+      return { ...nothing, ruleSet, diagnostics: read.diagnostics, options };
+    }
+  }
+
+  #check(
+    options: BatchedGemmOptions,
+    on: Target,
+    ruleSet: RuleSetName,
+    settings: CheckSettings,
+  ): CheckResult {
+    const instance = this.#instance;
     if (!this.#write(options)) {
       const diagnostics = findInvalidInput(options);
-      return { ok: false, ruleSet, diagnostics, options, sharedMemory: null, launch: null };
+      if (diagnostics.length === 0) throw new Error('the options answer each time anew');
+      return { ...nothing, ruleSet, diagnostics, options };
     }
-    instance.setTarget(on);
     instance.setKernel(settings.kernel);
     const ok = instance.check(settingsWord(settings)) < 0;
     const findings = readFindings(instance, options, on, settings.kernel);
@@ -150,24 +160,28 @@ class WasmChecker implements Checker {
   checkMany(packed: PackedOptions, target: Target | TargetName, settings: CheckSettings = {}): Verdicts {
     resolveRuleSet(settings.ruleSet);
     const instance = this.#instance;
-    const { count, records, pool } = packed;
-    instance.reserve(pool.length, records.byteLength + count * 4);
+    const { count, records, pool } = checkPacked(packed);
     instance.setTarget(resolveTarget(target));
     instance.setKernel(settings.kernel);
+    instance.reserve(pool.length, records.byteLength + count * 4);
     const at = instance.recordsAt;
     instance.i32.set(pool.subarray(2), instance.poolSlot + 2);
     instance.i32.set(records, at / 4);
     const verdicts = at + records.byteLength;
-    const valid = instance.checkMany(at, count, verdicts, settingsWord(settings));
+    const valid = instance.checkMany(at, count, verdicts, settingsWord(settings), pool.length);
     return { valid, firstErrors: instance.i32.slice(verdicts / 4, verdicts / 4 + count) };
   }
 
   #write(options: BatchedGemmOptions): boolean {
     if (!isPlain(options)) return false;
-    this.#instance.reserve(poolNeed(options), 0);
+    const need = poolNeed(options);
+    if (need > 2 * longestList) return false;
+    this.#instance.reserve(need, 0);
     return writeOptions(this.#instance, this.#instance.optionsSlot, options, emptyPool(this.#instance));
   }
 }
+
+const nothing = { ok: false, sharedMemory: null, launch: null } as const;
 
 /** Whether a value is an object with no names but those of options. */
 function isPlain(options: unknown): options is BatchedGemmOptions {

@@ -4,7 +4,6 @@ export {
   type CheckSettings,
   createChecker,
   createCheckerSync,
-  type PackedOptions,
   packOptions,
   type Verdicts,
   verdictRule,
@@ -12,6 +11,7 @@ export {
 export { applyFix } from './fixes.js';
 export { moduleBytes } from './instance.js';
 export { findInvalidInput, suggestion } from './invalid-input.js';
+export type { PackedOptions } from './packed-options.js';
 export { ctaTables, tokensOf, tokenTile } from './plan/cta-tables.js';
 export { optionsFor } from './plan/options-for.js';
 export { PlanError } from './plan/plan-error.js';

@@ -7,6 +7,7 @@ import {
   targetRecord,
 } from '@gemm-preflight/types';
 import { moduleBase64 } from './generated/module.js';
+import { isInt32 } from './int32.js';
 
 /** What checker.wasm exports. Addresses are bytes in its memory. */
 interface CheckerExports {
@@ -119,9 +120,17 @@ export class CheckerInstance {
       throw new Error('the list pool does not fit in memory');
   }
 
-  /** Writes the target record, if it is another than before. */
+  /**
+   * Writes the target record, if it is another than before.
+   * @throws {RangeError} when it lacks a number
+   */
   setTarget(target: Target): void {
     if (target === this.#target) return;
+    for (const name of targetRecord) {
+      if (!isInt32(target[name])) {
+        throw new RangeError(`the target's ${name} is ${String(target[name])}; it must be a whole number`);
+      }
+    }
     const at = this.#targetAt >> 2;
     for (const [slot, name] of targetRecord.entries()) this.i32[at + slot] = target[name];
     this.#target = target;
@@ -143,9 +152,15 @@ export class CheckerInstance {
     return this.#exports.check(settings);
   }
 
-  /** Checks packed records. Returns how many are valid. */
-  checkMany(records: number, count: number, verdicts: number, settings: number): number {
-    return this.#exports.checkMany(records, count, verdicts, settings);
+  /**
+   * Checks packed records. Returns how many are valid.
+   * @param poolLength how much of the pool is theirs: behind it may be lists of an earlier check
+   */
+  checkMany(records: number, count: number, verdicts: number, settings: number, poolLength: number): number {
+    this.#exports.setListPool(this.#heap, Math.max(poolLength, poolReserve));
+    const valid = this.#exports.checkMany(records, count, verdicts, settings);
+    this.#exports.setListPool(this.#heap, this.#poolLength);
+    return valid;
   }
 
   /** Walks leaves of the search tree. Returns the position to go on from. */

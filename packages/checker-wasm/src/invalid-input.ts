@@ -1,4 +1,5 @@
 import {
+  type BatchedGemmOptions,
   type Diagnostic,
   type OptionField,
   type OptionName,
@@ -6,12 +7,14 @@ import {
   optionNames,
 } from '@gemm-preflight/types';
 import { closest, distance } from 'fastest-levenshtein';
-import { choicesOf, isInt32 } from './record.js';
+import { isInt32 } from './int32.js';
+import { choicesOf, longestList } from './record.js';
 
 /** A value in a message: short, never more than a line, and never walked into. */
 function show(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'function') return 'a function';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
@@ -52,9 +55,9 @@ function faultOf({ name, kind }: OptionField, value: unknown): Diagnostic | unde
     case 'intList': {
       if (!Array.isArray(value))
         return invalid(`${name} is ${show(value)}; it must be a list of whole numbers`, name);
-      const at = value.findIndex((entry) => !isInt32(entry));
+      const at = firstNonInt32(value);
       return at < 0
-        ? undefined
+        ? tooLong(name, value.length)
         : invalid(`${name}[${at}] is ${show(value[at])}; it must be ${wholeNumber}`, name);
     }
     default:
@@ -62,6 +65,19 @@ function faultOf({ name, kind }: OptionField, value: unknown): Diagnostic | unde
         ? undefined
         : invalid(`${name} is ${show(value)}; it must be ${wholeNumber}`, name);
   }
+}
+
+/** The position of a list's first entry that is no 32-bit integer, or -1. */
+function firstNonInt32(list: readonly unknown[]): number {
+  const { length } = list;
+  for (let i = 0; i < Math.min(length, longestList); i++) if (!isInt32(list[i])) return i;
+  return -1;
+}
+
+function tooLong(name: string, length: number): Diagnostic | undefined {
+  return length > longestList
+    ? invalid(`${name} has ${length} entries; lists of up to ${longestList} are read`, name)
+    : undefined;
 }
 
 const wholeNumber = 'a whole number from -2147483648 to 2147483647';
@@ -83,14 +99,42 @@ export function findInvalidInput(options: unknown): readonly Diagnostic[] {
   const unknownNames = Object.keys(given).filter((name) => !known.has(name));
   const missing = optionFields.filter(({ name, optional }) => !optional && given[name] === undefined);
   return [
-    ...unknownNames.map((name) =>
-      invalid(`there is no option ${show(name)}${suggestion(name, optionNames)}`, name),
-    ),
+    ...unknownNames
+      .slice(0, mostUnknownNames)
+      .map((name) => invalid(`there is no option ${show(name)}${suggestion(name, optionNames)}`, name)),
+    ...(unknownNames.length > mostUnknownNames
+      ? [invalid(`and ${unknownNames.length - mostUnknownNames} more names are no options`)]
+      : []),
     ...(missing.length > 0 ? [missingOptions(missing.map(({ name }) => name))] : []),
     ...optionFields.flatMap((field) =>
       given[field.name] === undefined ? [] : (faultOf(field, given[field.name]) ?? []),
     ),
   ];
+}
+
+/** More than this are no slips: this is no set of options. */
+const mostUnknownNames = 50;
+
+/** Options that were read once, or what kept them from being read. */
+type ReadOnce =
+  | { readonly ok: true; readonly options: BatchedGemmOptions }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/** Reads each value of what need not be a plain object once, into an object that is. */
+export function readOnce(given: unknown): ReadOnce {
+  try {
+    const options: Record<string, unknown> = Object.create(null);
+    for (const name of Object.keys(given as object)) options[name] = once((given as typeof options)[name]);
+    return { ok: true, options: options as unknown as BatchedGemmOptions };
+  } catch (error) {
+    const why = error instanceof Error ? `: ${show(error.message)}` : '';
+    return { ok: false, diagnostics: [invalid(`options cannot be read: doing so throws${why}`)] };
+  }
+}
+
+function once(value: unknown): unknown {
+  if (!Array.isArray(value) || value.length > longestList) return value;
+  return Array.from({ length: value.length }, (_, i) => value[i]);
 }
 
 function missingOptions(names: readonly OptionName[]): Diagnostic {

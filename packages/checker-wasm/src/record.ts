@@ -9,6 +9,7 @@ import {
   splitKModes,
 } from '@gemm-preflight/types';
 import { type CheckerInstance, poolReserve } from './instance.js';
+import { isInt32 } from './int32.js';
 
 /** The names that a kind of option chooses from; a record holds the position. */
 const choices: Readonly<Record<string, readonly string[]>> = {
@@ -26,10 +27,8 @@ export function choicesOf(kind: string): readonly string[] | undefined {
   return choices[kind];
 }
 
-/** Whether a number fits a 32-bit signed slot. */
-export function isInt32(value: unknown): value is number {
-  return typeof value === 'number' && (value | 0) === value;
-}
+/** The longest list that is read: 64 MiB of a checker's memory, and far more batches than a launch can have. */
+export const longestList = 2 ** 24;
 
 const fields = optionRecord.map(({ field, slot }) => ({
   name: field.name,
@@ -90,9 +89,13 @@ export function writeOptions(
       f32[at + slot] = value === undefined ? Number.NaN : (value as number);
     } else {
       if (!Array.isArray(value)) return false;
+      const { length } = value;
+      if (length > longestList) return false;
       i32[at + slot] = pool.next;
-      i32[at + slot + 1] = value.length;
-      for (const entry of value as readonly unknown[]) {
+      i32[at + slot + 1] = length;
+      // By index: a list may have an iterator of its own, which need not end.
+      for (let i = 0; i < length; i++) {
+        const entry: unknown = value[i];
         if (!isInt32(entry)) return false;
         i32[pool.base + pool.next++] = entry;
       }

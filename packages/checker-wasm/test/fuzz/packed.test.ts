@@ -1,0 +1,112 @@
+import { type Checker, createCheckerSync, type PackedOptions } from '@gemm-preflight/checker-wasm';
+import { optionRecordSlots, ruleCatalog, type Target, targets } from '@gemm-preflight/types';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { rawRecord, rawSlot } from '../arbitraries.js';
+import { dsfp8 } from '../configurations.js';
+import { anyValue } from './hostile.js';
+import { fuzzing, fuzzTimeoutMs } from './runs.js';
+
+const checker = createCheckerSync();
+const known = createCheckerSync().check(dsfp8, 'b200');
+const words = fc.array(rawSlot, { maxLength: 40 }).map((pool) => Int32Array.from(pool));
+
+/** What the checker says, or the error that the caller made. */
+function answer(of: Checker, packed: unknown, target: unknown = 'b200'): unknown {
+  try {
+    return of.checkMany(packed as PackedOptions, target as Target);
+  } catch (error) {
+    expect(error instanceof TypeError || error instanceof RangeError).toBe(true);
+    return String(error);
+  }
+}
+
+describe('whatever stands in packed records', () => {
+  afterEach(() => {
+    expect(checker.check(dsfp8, 'b200')).toEqual(known);
+  });
+
+  it(
+    'gets a verdict each, the same from a checker that has seen others before',
+    () => {
+      fc.assert(
+        fc.property(fc.array(rawRecord, { maxLength: 20 }), words, (records, pool) => {
+          const packed = { count: records.length, records: Int32Array.from(records.flat()), pool };
+          const { valid, firstErrors } = checker.checkMany(packed, 'b200');
+          expect(firstErrors.length).toBe(packed.count);
+          for (const rule of firstErrors) expect(rule === -1 || ruleCatalog[rule] !== undefined).toBe(true);
+          expect(valid).toBe(firstErrors.filter((rule) => rule < 0).length);
+          expect(createCheckerSync().checkMany(packed, 'b200')).toEqual({ valid, firstErrors });
+        }),
+        fuzzing(100),
+      );
+    },
+    fuzzTimeoutMs,
+  );
+
+  it(
+    'is refused in a line where its parts do not belong together',
+    () => {
+      const part = fc.oneof(anyValue, words, fc.constantFrom(new Float64Array(55), new Uint8Array(220)));
+      const count = fc.oneof(fc.constantFrom(-1, 0, 1, 2 ** 31, 2 ** 32, 1e300, Number.NaN, 0.5), anyValue);
+      fc.assert(
+        fc.property(count, part, part, (count, records, pool) => {
+          const packed = { count, records, pool };
+          expect(answer(checker, packed)).toEqual(answer(createCheckerSync(), packed));
+        }),
+        fuzzing(150),
+      );
+    },
+    fuzzTimeoutMs,
+  );
+
+  it(
+    'is refused in a line where the target is none',
+    () => {
+      const empty = { count: 0, records: new Int32Array(0), pool: new Int32Array(2) };
+      const bent = fc
+        .tuple(fc.constantFrom('smVersion', 'numSms', 'sharedMemPerBlockOptin'), anyValue)
+        .map(([name, value]) => ({ ...targets.b200, [name]: value }));
+      fc.assert(
+        fc.property(fc.oneof(bent, anyValue), (target) => {
+          answer(checker, empty, target);
+        }),
+        fuzzing(100),
+      );
+    },
+    fuzzTimeoutMs,
+  );
+});
+
+describe('packed options', () => {
+  const record = new Int32Array(optionRecordSlots);
+
+  it.each<[string, object, string]>([
+    ['a count that is none', { count: 0.5 }, 'packed options have a count of 0.5, and records of'],
+    ['a count below zero', { count: -1 }, 'packed options have a count of -1, and records of'],
+    ['a count beyond the records', { count: 2 }, 'packed options have a count of 2, and records of'],
+    ['records of another type', { records: new Float32Array(record) }, 'make them with packOptions'],
+    ['a pool of another type', { pool: [0, 0] }, 'make them with packOptions'],
+  ])('with %s are refused', (_, part, message) => {
+    const packed = { count: 1, records: record, pool: new Int32Array(2), ...part } as PackedOptions;
+    expect(() => checker.checkMany(packed, 'b200')).toThrow(message);
+  });
+
+  it('cannot point into the lists of an earlier check', () => {
+    const used = createCheckerSync();
+    const lists = new Int32Array(2000).fill(7);
+    used.checkMany({ count: 0, records: new Int32Array(0), pool: lists }, 'b200');
+    const beyond = Int32Array.from(record, () => 1500);
+    const packed = { count: 1, records: beyond, pool: new Int32Array(2) };
+    expect(used.checkMany(packed, 'b200')).toEqual(createCheckerSync().checkMany(packed, 'b200'));
+  });
+});
+
+describe('a target', () => {
+  it('without its numbers is refused', () => {
+    const { smVersion: _, ...rest } = targets.b200;
+    expect(() => checker.check(dsfp8, rest as Target)).toThrow(
+      "the target's smVersion is undefined; it must be a whole number",
+    );
+  });
+});
