@@ -22,9 +22,9 @@ export function checkPacked({ count, records, pool }: PackedOptions): PackedOpti
       'packed options hold their records and their pool as Int32Array; make them with packOptions',
     );
   }
-  if (records.length !== count * slots) {
+  if (typeof count !== 'number' || records.length !== count * slots) {
     throw new RangeError(
-      `packed options have a count of ${String(count)}, and records of ${records.length} slots; a record has ${slots}`,
+      `packed options have a count of ${typeof count === 'number' ? count : `type ${typeof count}`}, and records of ${records.length} slots; a record has ${slots}`,
     );
   }
   return { count, records, pool };

@@ -83,6 +83,7 @@ describe('packed options', () => {
 
   it.each<[string, object, string]>([
     ['a count that is none', { count: 0.5 }, 'packed options have a count of 0.5, and records of'],
+    ['a list for a count', { count: [1] }, 'packed options have a count of type object, and records of'],
     ['a count below zero', { count: -1 }, 'packed options have a count of -1, and records of'],
     ['a count beyond the records', { count: 2 }, 'packed options have a count of 2, and records of'],
     ['records of another type', { records: new Float32Array(record) }, 'make them with packOptions'],

@@ -17,6 +17,9 @@ const meanings: Readonly<Record<string, string>> = {
   ERR_STRING_TOO_LONG: 'it is larger than 512 MiB',
 };
 
+/** As long as a string of V8 can be: what keeps the memory bounded when somebody pipes without end. */
+const longestText = 512 * 1024 * 1024;
+
 /** Turns an error of the system into one line for the user. */
 export function cannotRead(what: string, error: unknown): UserError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -41,8 +44,13 @@ export async function readText(path: string, cwd: string): Promise<string> {
  */
 export async function readStdin(stdin: Readable): Promise<string> {
   const chunks: Buffer[] = [];
+  let length = 0;
   try {
-    for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+    for await (const chunk of stdin) {
+      chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+      length += chunk.length;
+      if (length > longestText) throw Object.assign(new Error(), { code: 'ERR_STRING_TOO_LONG' });
+    }
   } catch (error) {
     throw cannotRead('the standard input', error);
   }
