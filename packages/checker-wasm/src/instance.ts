@@ -37,8 +37,14 @@ export const poolReserve = 2;
 
 const pageBytes = 65_536;
 
+/** Engines of 2025 and later decode by themselves, some ten times as fast (ECMAScript 2026). */
+const native = Uint8Array as typeof Uint8Array & {
+  readonly fromHex?: (text: string) => Uint8Array<ArrayBuffer>;
+};
+
 /** The bytes of checker.wasm, decoded anew at each call. */
 export function moduleBytes(): Uint8Array<ArrayBuffer> {
+  if (native.fromHex !== undefined) return native.fromHex(moduleHex);
   const digits = new TextEncoder().encode(moduleHex);
   const bytes = new Uint8Array(digits.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = (digit(digits[2 * i]) << 4) | digit(digits[2 * i + 1]);
