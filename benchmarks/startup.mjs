@@ -11,7 +11,7 @@ const here = fileURLToPath(new URL('./', import.meta.url));
 const example = readFileSync(new URL('../examples/check-b200-moe.json', import.meta.url), 'utf8');
 const options = JSON.stringify(JSON.parse(example).options);
 
-function inNode(make) {
+function inNode(name, make) {
   const script = `
     const before = performance.now();
     const { ${make} } = await import('@gemm-preflight/checker-wasm');
@@ -29,7 +29,7 @@ function inNode(make) {
   });
   const { median, ...spread } = summary(runs.map(({ first }) => first));
   const importMs = summary(runs.map(({ imported }) => imported)).median;
-  print('startup', median, 'ms', { where: `Node ${process.version}`, make, ...spread, importMs });
+  print(name, median, 'ms', { where: `Node ${process.version}`, make, ...spread, importMs });
 }
 
 async function inChromium() {
@@ -90,6 +90,6 @@ async function inChromium() {
   }
 }
 
-inNode('createCheckerSync');
-inNode('createChecker');
+inNode('startup', 'createCheckerSync');
+inNode('startup-async', 'createChecker');
 await inChromium();
