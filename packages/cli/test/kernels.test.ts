@@ -166,7 +166,7 @@ describe('kernels --problem with a large catalog', () => {
     const catalog = await largeCatalog();
     const { stdout } = await run(['kernels', '--problem', problemExample, '--catalog', catalog]);
     expect(stdout).toContain('    … and 50 more that fit\n');
-    expect(stdout).toMatch(/\n {2}✗ 40 kernels, with such numbers: 20 stages of a 128×8×128 tile /);
+    expect(stdout).toMatch(/\n {2}✗ 40 kernels, with such numbers: A 320 KiB \(16 KiB × 20 stages\), /);
     expect(stdout).toContain('\n      deep_2\n      … and 37 more\n');
     expect(stdout.split('\n').length).toBeLessThan(50);
   });
@@ -177,7 +177,7 @@ describe('kernels --problem with a large catalog', () => {
     const { stdout } = await run(argv);
     expect(stdout).not.toContain('more');
     expect(stdout).toContain('fits_59\n');
-    expect(stdout).toMatch(/\n {2}✗ 1 kernel: 59 stages of a .*\n {6}deep_39\n/);
+    expect(stdout).toMatch(/\n {2}✗ 1 kernel: A 944 KiB \(16 KiB × 59 stages\), .*\n {6}deep_39\n/);
   });
 
   it('--why says what a change of the problem would help', async () => {

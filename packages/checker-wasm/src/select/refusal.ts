@@ -6,7 +6,6 @@ import {
   runsOn,
   type Target,
 } from '@gemm-preflight/types';
-import { occupancyOf } from './occupancy.js';
 
 /** In what a kernel differs from the problem or the target, before any rule is asked. */
 export type MismatchKind =
@@ -17,8 +16,7 @@ export type MismatchKind =
   | 'output-dtype'
   | 'block-scale'
   | 'permute-fusion'
-  | 'rule-set'
-  | 'cta-size';
+  | 'rule-set';
 
 /** The kernel computes something else than the problem, or not on this target. */
 export interface Mismatch {
@@ -83,14 +81,6 @@ export function mismatches(kernel: KernelInfo, problem: Problem, target: Target)
           ? 'gathers tokens through a routing map, which the problem has not'
           : 'cannot gather unpermuted tokens'),
     ],
-    ['cta-size', tooLarge(kernel, target)],
   ];
   return reasons.flatMap(([kind, message]) => (message === false ? [] : [{ kind, message }]));
-}
-
-/** What a catalog promises of a CTA may not fit on an SM, or be no size at all. */
-function tooLarge(kernel: KernelInfo, target: Target): false | string {
-  const { sharedMemSize, threadsPerCta } = kernel;
-  if (occupancyOf(kernel, target).ctasPerSm >= 1 && sharedMemSize >= 0) return false;
-  return `a CTA takes ${sharedMemSize} bytes of shared memory and ${threadsPerCta} threads, and no SM of ${target.name} has room for it`;
 }

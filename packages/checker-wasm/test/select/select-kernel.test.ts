@@ -215,14 +215,14 @@ describe('selectKernel and catalog entries that nothing can run', () => {
   );
 
   it.each([
-    { sharedMemSize: 232_449 },
-    { sharedMemSize: -1 },
-    { sharedMemSize: Number.NaN },
-    { threadsPerCta: 0 },
-    { threadsPerCta: 2049 },
-    { threadsPerCta: undefined },
-  ])('refuses %j, for which no SM has room', (change) => {
-    expect(reasonFor(change)).toMatchObject({ kind: 'cta-size' });
+    ['kernel-shared-memory', { sharedMemSize: 232_449 }],
+    ['kernel-shared-memory', { sharedMemSize: -1 }],
+    ['kernel-shared-memory', { sharedMemSize: Number.NaN }],
+    ['threads-per-cta', { threadsPerCta: 0 }],
+    ['threads-per-cta', { threadsPerCta: 2049 }],
+    ['threads-per-cta', { threadsPerCta: undefined }],
+  ])('refuses by the rule %s a kernel with %j, for which no SM has room', (rule, change) => {
+    expect(reasonFor(change)).toMatchObject({ kind: 'rule', diagnostic: { rule } });
   });
 
   it('takes shared memory up to the limit', () => {

@@ -61,7 +61,7 @@ function tellingOf(reasons: readonly RefusalReason[]): readonly RefusalReason[] 
 /** What rules say of different numbers has the same key. Mismatches differ in names, of which there are few. */
 function keyOf(reason: RefusalReason): string {
   if (reason.kind === 'rule') return reason.diagnostic.rule;
-  return reason.kind === 'compiled-option' || reason.kind === 'cta-size' ? reason.kind : reason.message;
+  return reason.kind === 'compiled-option' ? reason.kind : reason.message;
 }
 
 /** How far kernels are from fitting: first what rules refuse, then what computes something else, then other GPUs'. */
