@@ -164,6 +164,11 @@ describe('the rule catalog', () => {
       expect(rule.reason).toMatch(/^.{10,}\.$/);
     });
 
+    it('says where the reason can be looked up, in words that end a sentence of their own', () => {
+      if (rule.group === 'rule-set') expect(rule.source).toBeDefined();
+      if (rule.source !== undefined) expect(rule.source).toMatch(/^\S.{9,}[^.\s]$/);
+    });
+
     it('reads options that exist, none of them twice', () => {
       for (const field of rule.fields) expect(optionNames).toContain(field);
       expect(new Set(rule.fields).size).toBe(rule.fields.length);

@@ -1,7 +1,9 @@
 import { type RuleDescription, ruleCatalog, ruleSetOf } from '@gemm-preflight/types';
 import type { RuleExample } from '../explain/example.js';
+import { ruleSetsWith } from '../explain/facts.js';
+import { pageOf } from '../explain/page-place.js';
 
-/** A rule as JSON, without its functions. */
+/** A rule as JSON, without its functions. The example's configurations are complete, so that they can be checked. */
 export function explainJson(rule: RuleDescription, example: RuleExample | undefined): string {
   return `${JSON.stringify({ ...factsOf(rule), example: example ?? null }, null, 2)}\n`;
 }
@@ -12,6 +14,17 @@ export function explainListJson(): string {
 }
 
 function factsOf(rule: RuleDescription) {
-  const { name, severity, group, fields, summary, reason } = rule;
-  return { name, severity, group, ruleSet: ruleSetOf(rule) ?? null, fields, summary, reason };
+  const { name, severity, group, fields, summary, reason, source } = rule;
+  return {
+    name,
+    severity,
+    group,
+    ruleSet: ruleSetOf(rule) ?? null,
+    since: ruleSetsWith(rule)[0] ?? null,
+    fields,
+    summary,
+    reason,
+    source: source ?? null,
+    page: pageOf(name),
+  };
 }

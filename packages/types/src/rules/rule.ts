@@ -45,6 +45,8 @@ export interface RuleDescription {
   readonly summary: string;
   /** Why: the hardware's or the kernels' reason. */
   readonly reason: string;
+  /** Where the reason can be looked up: a section of a public document, or the kernels that are built so. */
+  readonly source?: string;
   /** One line with the numbers at fault. */
   readonly message: (context: RuleContext) => string;
   /** Changes that would satisfy it, alternatives, the nearest first. */

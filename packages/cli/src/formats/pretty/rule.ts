@@ -1,14 +1,23 @@
-import { type OptionValue, type RuleDescription, ruleCatalog, ruleSetOf } from '@gemm-preflight/types';
+import { type RuleDescription, ruleCatalog, ruleSetOf } from '@gemm-preflight/types';
 import type { RuleExample } from '../../explain/example.js';
+import { sinceOf } from '../../explain/facts.js';
+import { pageOf } from '../../explain/page-place.js';
+import {
+  capitalized,
+  describeChanged,
+  describeMended,
+  describeOthers,
+  describeRemedy,
+} from '../../explain/words.js';
 import { count } from '../summary.js';
 import { formatDiagnostics, severityPaint } from './diagnostics.js';
 import { paragraph } from './text.js';
 import type { View } from './view.js';
 
-/** A rule's page. */
+/** What there is to know of a rule. */
 export function formatRule(rule: RuleDescription, example: RuleExample | undefined, view: View): string {
   const { paint } = view;
-  const { name, severity, summary, reason, fields } = rule;
+  const { name, severity, summary, reason, source, fields } = rule;
   const entry = (head: string, text: string): string =>
     paragraph(text, view, { indent: ' '.repeat(9), head: paint.dim(head.padEnd(9)) });
   return [
@@ -16,7 +25,11 @@ export function formatRule(rule: RuleDescription, example: RuleExample | undefin
     paragraph(summary, view, { indent: '' }),
     '\n',
     entry('why', reason),
-    fields.length > 0 ? entry('reads', fields.join(', ')) : '',
+    source === undefined ? '' : entry('source', source),
+    entry('reads', fields.length > 0 ? fields.join(', ') : 'all of the input'),
+    entry('since', sinceOf(rule)),
+    example === undefined ? '' : entry('fix', describeRemedy(example.remedy)),
+    entry('page', pageOf(name)),
     example === undefined ? '' : `\n${formatExample(example, view)}`,
   ].join('');
 }
@@ -27,17 +40,15 @@ function originOf(rule: RuleDescription): string {
   return ruleSet === undefined ? `every check (${rule.group})` : `rule set ${ruleSet}`;
 }
 
-function formatExample({ target, changes, kernel, diagnostic }: RuleExample, view: View): string {
-  const list = changes.map(({ field, to }) => `${field} ${show(to)}`).join(', ');
-  const facts = Object.entries(kernel ?? {}).map(([name, value]) => `${name} ${value}`);
-  const what = kernel ? `kernel with ${facts.join(', ')}` : `configuration with ${list}`;
-  const head = `Example: on ${target}, an otherwise sound ${what}`;
-  return `${paragraph(head, view, { indent: '' })}\n${formatDiagnostics([diagnostic], view)}`;
-}
-
-function show(value: OptionValue): string {
-  if (Array.isArray(value) && value.length > 8) return `of ${value.length} batches`;
-  return JSON.stringify(value).replaceAll('"', '');
+function formatExample(example: RuleExample, view: View): string {
+  const { wrong, diagnostic, spokenBy, others } = example;
+  const instead = spokenBy === undefined ? '' : `; ${spokenBy} comes first, and speaks in this rule’s place`;
+  const head = `Wrong: on ${wrong.target}, an otherwise sound configuration with ${describeChanged(wrong)}${instead}`;
+  return [
+    `${paragraph(head, view, { indent: '' })}\n`,
+    `${formatDiagnostics([diagnostic], view)}\n`,
+    paragraph(`Right: ${describeMended(example)}. ${describeOthers(others)}`, view, { indent: '' }),
+  ].join('');
 }
 
 /** All rules, by where they come from, a line each. */
@@ -56,8 +67,4 @@ export function formatRuleList(view: View): string {
 function formatRuleLine({ name, severity, summary }: RuleDescription, width: number, view: View): string {
   const head = `  ${name.padEnd(width)}  ${severityPaint(severity, view)(severity.padEnd(8))}  `;
   return paragraph(summary, view, { indent: ' '.repeat(width + 14), head });
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

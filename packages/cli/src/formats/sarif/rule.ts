@@ -1,5 +1,6 @@
 import { findRule, ruleSetOf, type Severity } from '@gemm-preflight/types';
 import type { ReportingDescriptor, Result } from 'sarif';
+import { pageUrl } from '../../explain/page-place.js';
 
 /** SARIF's names of the severities. */
 export const levels = { error: 'error', adjusted: 'warning', note: 'note' } as const satisfies Record<
@@ -11,16 +12,19 @@ export const levels = { error: 'error', adjusted: 'warning', note: 'note' } as c
 export function describeRule(name: string): ReportingDescriptor {
   const rule = findRule(name);
   if (rule === undefined) return { id: name };
-  const { summary, reason, severity, group, fields } = rule;
+  const { summary, reason, source, severity, group, fields } = rule;
   const ruleSet = ruleSetOf(rule);
+  const helpUri = pageUrl(name);
+  const from = source === undefined ? '' : ` Source: ${source}.`;
   return {
     id: name,
     shortDescription: { text: summary },
     fullDescription: { text: `${summary} ${reason}` },
     help: {
-      text: `${summary}\n\nWhy: ${reason}`,
-      markdown: `${summary}\n\n**Why:** ${reason}\n\nSee \`preflight explain ${name}\`.`,
+      text: `${summary}\n\nWhy: ${reason}${from}`,
+      markdown: `${summary}\n\n**Why:** ${reason}${from}\n\nSee \`preflight explain ${name}\`.`,
     },
+    ...(helpUri !== undefined && { helpUri }),
     defaultConfiguration: { level: levels[severity] },
     properties: { tags: [ruleSet ?? group], fields },
   };

@@ -10,7 +10,8 @@ export const kernelRules = {
     fields: [],
     summary: 'The kernel was built for the GPU’s architecture.',
     reason:
-      'Code for an architecture whose name ends in "a" runs on exactly that compute capability: sm100a code does not run on sm103 (CUDA C++ programming guide, architecture-specific features).',
+      'Code for an architecture whose name ends in "a" runs on exactly that compute capability: sm100a code does not run on sm103.',
+    source: 'CUDA C++ Programming Guide, architecture-specific features',
     message: (context) =>
       `the kernel was built for ${kernelOf(context).arch}, and ${context.target.name} is sm${context.target.smVersion}`,
   }),
@@ -18,7 +19,8 @@ export const kernelRules = {
     fields: sharedMemoryFields,
     summary: 'The kernel’s shared memory holds the layout, and a block can opt in to it.',
     reason:
-      'The launch passes the kernel’s own size: with less than the layout the kernel writes past its shared memory, with more than the limit it is refused (CUDA driver API, cuFuncSetAttribute, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES).',
+      'The launch passes the kernel’s own size: with less than the layout the kernel writes past its shared memory, with more than the limit it is refused.',
+    source: 'CUDA Driver API, cuFuncSetAttribute, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES',
     message: (context) => {
       const { options: o, target } = context;
       const { sharedMemSize } = kernelOf(context);
@@ -32,7 +34,8 @@ export const kernelRules = {
     fields: [],
     summary: `A block has 1 to ${maxThreadsPerCta} threads, in whole warps of ${warpThreads}.`,
     reason:
-      'A larger block is refused at launch (CUDA driver API, CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK); warps are the roles of these kernels, and a broken one would wait for threads that do not exist.',
+      'A larger block is refused at launch; warps are the roles of these kernels, and a broken one would wait for threads that do not exist.',
+    source: 'CUDA Driver API, CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK',
     message: (context) => {
       const { threadsPerCta } = kernelOf(context);
       return `the kernel has ${threadsPerCta} threads per CTA; a block has 1 to ${maxThreadsPerCta}, in whole warps of ${warpThreads}`;

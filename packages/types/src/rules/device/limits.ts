@@ -43,8 +43,8 @@ export const limitRules = {
     fields: sharedMemoryFields,
     summary:
       'The pipeline’s stages and the output’s staging fit in the shared memory that one block can opt in to.',
-    reason:
-      'A block that asks for more is refused at launch (CUDA driver API, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN).',
+    reason: 'A block that asks for more is refused at launch.',
+    source: 'CUDA Driver API, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN',
     message: ({ options: o, target }) =>
       `${describeChunks(o)}: ${kibibytes(sharedMemoryChunks(o).total)} of the ${kibibytes(target.sharedMemPerBlockOptin)} that a block of ${target.name} can have`,
     fixes: ({ options: o, target }) => {
@@ -59,8 +59,8 @@ export const limitRules = {
   gridLimits: rule('grid-limits', 'error', {
     fields: ['batchM', 'n', 'tileN', 'projGateNumSplitKSlices'],
     summary: `A grid has 1 to ${maxGridYz} blocks along z, and at most as many along y.`,
-    reason:
-      'The hardware counts blocks along y and z with 16 bits (CUDA driver API, CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y and _Z).',
+    reason: 'The hardware counts blocks along y and z with 16 bits.',
+    source: 'CUDA Driver API, CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y and _Z',
     message: ({ options: o }) => {
       const slices = o.projGateNumSplitKSlices;
       return slices < 1 || slices > maxGridYz
@@ -78,7 +78,9 @@ export const limitRules = {
     fields: ['clusterDimX', 'clusterDimY', 'clusterDimZ', 'numSlicesForSplitK', 'projGateNumSplitKSlices'],
     summary: `A cluster has at most ${maxClusterBlocks} blocks, and its extent along z divides the grid’s.`,
     reason:
-      'A launch whose grid is no multiple of its cluster is refused, and larger clusters are not portable (CUDA C++ programming guide, thread block clusters; CUDA driver API, CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION). The grid along z is projGateNumSplitKSlices.',
+      'A launch whose grid is no multiple of its cluster is refused, and larger clusters are not portable. The grid along z is projGateNumSplitKSlices.',
+    source:
+      'CUDA C++ Programming Guide, thread block clusters; CUDA Driver API, CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION',
     message: ({ options: o }) =>
       o.clusterDimZ > maxClusterBlocks
         ? `a cluster of 1×1×${o.clusterDimZ} has ${o.clusterDimZ} blocks, where every GPU launches at most ${maxClusterBlocks}`

@@ -72,6 +72,7 @@ function shapeRule(
   instruction: string,
   summary: string,
   reason: string,
+  source: string,
   faultsOf: (context: RuleContext) => readonly ShapeFault[],
 ): RuleDescription {
   const fields: readonly OptionName[] = ['mmaM', 'mmaN', 'mmaK', 'dtypeElt', 'clusterDimX'];
@@ -79,6 +80,7 @@ function shapeRule(
     fields,
     summary,
     reason,
+    source,
     message: (context) => {
       const { mmaM, mmaN, mmaK } = context.options;
       const faults = faultsOf(context).map(
@@ -102,7 +104,8 @@ export const mmaDeviceRules = {
     fields: ['dtypeElt', 'dtypeAcc', 'useDeepSeekFp8'],
     summary: 'A tensor-core instruction of the GPU multiplies the inputs’ type, and accumulates in dtypeAcc.',
     reason:
-      'The tensor cores have instructions for these types alone (PTX ISA, wgmma.mma_async: data types; tcgen05.mma: kinds). E2m1 on Hopper is the rule fp4-needs-blackwell.',
+      'The tensor cores have instructions for these types alone. E2m1 on Hopper is the rule fp4-needs-blackwell.',
+    source: 'PTX ISA, wgmma.mma_async: data types; tcgen05.mma: kinds',
     message: ({ options: o, target }) => {
       const type = typeOf(o, target);
       const on = `the tensor cores of ${target.name} (sm${target.smVersion})`;
@@ -122,14 +125,16 @@ export const mmaDeviceRules = {
     'wgmma-shape',
     'wgmma',
     `On Hopper an instruction has 64 rows a warpgroup, 8 to ${maxMmaN} columns in steps of 8, and 256 bits of k.`,
-    'wgmma has the shapes m64nNk8 of tf32, k16 of 16-bit and k32 of 8-bit types; N of integers goes in steps of 16 from 32 on (PTX ISA, wgmma.mma_async: matrix shapes). An mmaM of 128 is two warpgroups’ instructions side by side.',
+    'wgmma has the shapes m64nNk8 of tf32, k16 of 16-bit and k32 of 8-bit types; N of integers goes in steps of 16 from 32 on. An mmaM of 128 is two warpgroups’ instructions side by side.',
+    'PTX ISA, wgmma.mma_async: matrix shapes',
     wgmmaFaults,
   ),
   tcgen05Shape: shapeRule(
     'tcgen05-shape',
     'tcgen05.mma',
     `On Blackwell an instruction has 64 or 128 rows (128 for 4-bit types, 256 over two CTAs), 8 to ${maxMmaN} columns in steps of 8, and the k of its kind.`,
-    'tcgen05.mma reads k 8 of tf32, 16 of 16-bit, 32 of 8- and 6-bit, 64 of block-scaled 4-bit types; two CTAs compute 256 rows in steps of 16 columns, and N of integers goes in steps of 16 from 32 on (PTX ISA, tcgen05.mma: matrix shapes).',
+    'tcgen05.mma reads k 8 of tf32, 16 of 16-bit, 32 of 8- and 6-bit, 64 of block-scaled 4-bit types; two CTAs compute 256 rows in steps of 16 columns, and N of integers goes in steps of 16 from 32 on.',
+    'PTX ISA, tcgen05.mma: matrix shapes',
     tcgen05Faults,
   ),
 } as const satisfies Record<string, RuleDescription>;

@@ -22,6 +22,7 @@ export const batchRules = {
     fields: ['batchM', 'batchedM', 'batchedN'],
     summary: 'No batch has a negative number of tokens.',
     reason: 'A batch of 0 tokens is skipped; fewer than none means that the caller’s bookkeeping is off.',
+    source: 'Preflight’s own; the CTA tables of a launch are summed from these numbers',
     message: ({ options: o }) => {
       const list = o[tokenList(o)];
       const at = list.findIndex((tokens) => tokens < 0);
@@ -40,6 +41,7 @@ export const batchRules = {
     fields: ['batchM', 'batchedM', 'batchedN'],
     summary: `A launch has at most ${maxBatches} batches.`,
     reason: 'The kernels’ parameter block was made for that many experts on one GPU.',
+    source: 'the parameter block of the kernels of this family',
     message: ({ options: o }) =>
       `${tokenList(o)} has ${o[tokenList(o)].length} batches, and one launch takes at most ${maxBatches}; split it into several`,
     culprits: ({ options: o }) => [tokenList(o)],
@@ -48,6 +50,7 @@ export const batchRules = {
     fields: ['batchM', 'batchedM', 'batchedN', 'tileM', 'tileN'],
     summary: `The tokens of all batches take at most ${maxCtasAlongTokens} CTAs.`,
     reason: 'The parameter block maps CTAs to batches in two tables of 2048 entries.',
+    source: 'the parameter block of the kernels of this family',
     message: ({ options: o }) => {
       const tile = tokenTile(o);
       return `the tokens take ${ctasAlongTokens(o, o[tile])} CTAs of ${tile} ${o[tile]}, and the parameter block has room for ${maxCtasAlongTokens}`;

@@ -14,7 +14,8 @@ export const parameterRules = {
     fields: ['batchM', 'm', 'n', 'numBatches'],
     summary: 'The weights of all batches have at most 2^31 rows.',
     reason:
-      'The kernels name a row of the weights by a 32-bit coordinate, batch · tileStridePerBatch · tile (PTX ISA, cp.async.bulk.tensor: tensorCoords are .s32). The block’s other sizes fit: k, nm and numTokens are 32-bit options, and totalNumPaddedTokens is 2048 CTAs of a tile at most.',
+      'The kernels name a row of the weights by a 32-bit coordinate, batch · tileStridePerBatch · tile. The block’s other sizes fit: k, nm and numTokens are 32-bit options, and totalNumPaddedTokens is 2048 CTAs of a tile at most.',
+    source: 'PTX ISA, cp.async.bulk.tensor: tensorCoords are .s32',
     message: ({ options: o }) => {
       const field = o.batchM ? 'n' : 'm';
       return `${field} ${o[field]} × ${o.numBatches} batches is ${o[field] * o.numBatches} rows of weights, and the row coordinate that tileStridePerBatch steps through ends at 2^31`;
@@ -25,7 +26,8 @@ export const parameterRules = {
     fields: [],
     summary: `The kernel takes the parameter block of its version, of at most ${maxParamsBytes} bytes.`,
     reason:
-      'The block is passed by value; a kernel that reads another size reads another layout. Parameters have at most 32,764 bytes, and before CUDA 12.1 at most 4,096 (CUDA C++ programming guide, __global__ function parameters).',
+      'The block is passed by value; a kernel that reads another size reads another layout. Parameters have at most 32,764 bytes, and before CUDA 12.1 at most 4,096.',
+    source: 'CUDA C++ Programming Guide, __global__ function parameters',
     message: (context) => {
       const { paramsAbi, paramsStructSize } = kernelOf(context);
       const expected = paramsBytes[paramsAbi];

@@ -80,8 +80,8 @@ export const tensorMapRules = {
   dtype: rule('tensor-map-dtype', 'error', {
     fields: ['dtypeElt', 'dtypeC', 'useTmaStore'],
     summary: 'The launch’s tensor maps can carry the types of inputs and output.',
-    reason:
-      'The kernels’ maps travel as UINT8, FLOAT16, BFLOAT16, FLOAT32 and 16U4_ALIGN8B (CUDA driver API, cuTensorMapEncodeTiled: tensorDataType).',
+    reason: 'The kernels’ maps travel as UINT8, FLOAT16, BFLOAT16, FLOAT32 and 16U4_ALIGN8B.',
+    source: 'CUDA Driver API, cuTensorMapEncodeTiled: tensorDataType',
     message: (context) =>
       `no tensor map can carry ${uncarried(context)
         .map((field) => `${field} ${context.options[field]}`)
@@ -93,8 +93,8 @@ export const tensorMapRules = {
   extent: rule('tensor-map-extent', 'error', {
     fields: ['batchM', 'm', 'n', 'numBatches'],
     summary: 'The weights of all batches have at most 2^32 rows.',
-    reason:
-      'One tensor map describes the weights of all batches, and an extent of it is 1 to 2^32 (CUDA driver API, cuTensorMapEncodeTiled: globalDim).',
+    reason: 'One tensor map describes the weights of all batches, and an extent of it is 1 to 2^32.',
+    source: 'CUDA Driver API, cuTensorMapEncodeTiled: globalDim',
     message: ({ options: o }) => {
       const { map, rowsPerBatch } = firstOf(manyRows(o));
       const { field = 'm', size = 0 } = rowsPerBatch ?? {};
@@ -106,7 +106,8 @@ export const tensorMapRules = {
     fields: ['batchM', 'k', 'tileK', 'm', 'n', 'tileM', 'tileN', ...shapeFields],
     summary: 'Rows of the inputs and of the output are multiples of 16 bytes.',
     reason:
-      'A stride of a tensor map is a multiple of 16 bytes below 2^40 (CUDA driver API, cuTensorMapEncodeTiled: globalStrides); no 32-bit size reaches the upper end.',
+      'A stride of a tensor map is a multiple of 16 bytes below 2^40; no 32-bit size reaches the upper end.',
+    source: 'CUDA Driver API, cuTensorMapEncodeTiled: globalStrides',
     message: (context) => {
       const of = firstOf(oddRows(context));
       const { field, size } = of.hidden;
@@ -118,7 +119,8 @@ export const tensorMapRules = {
     fields: ['batchM', 'routeAct', 'tileN', 'epilogueTileN', 'tileK', ...shapeFields],
     summary: `A tile has at most ${maxTensorMapBox} rows, and at most ${maxTensorMapBox} blocks of FP4 scales.`,
     reason:
-      'One copy moves 1 to 256 elements along each dimension (CUDA driver API, cuTensorMapEncodeTiled: boxDim). Along m the rule tile-m-limit is stricter.',
+      'One copy moves 1 to 256 elements along each dimension. Along m the rule tile-m-limit is stricter.',
+    source: 'CUDA Driver API, cuTensorMapEncodeTiled: boxDim',
     message: ({ options: o }) => {
       const [of] = wideBoxes(o);
       return of === undefined
@@ -140,7 +142,8 @@ export const tensorMapRules = {
     fields: ['batchM', 'tileK', 'epilogueTileM', 'epilogueTileN', 'useDeepSeekFp8', ...shapeFields],
     summary: 'Rows of a tile are 32 or 64 bytes, or a multiple of 128.',
     reason:
-      'The kernels read swizzled tiles: a box is as wide as its swizzle spans, 32, 64 or 128 bytes, and a wider tile is boxes of 128 (CUDA driver API, cuTensorMapEncodeTiled: swizzle, boxDim).',
+      'The kernels read swizzled tiles: a box is as wide as its swizzle spans, 32, 64 or 128 bytes, and a wider tile is boxes of 128.',
+    source: 'CUDA Driver API, cuTensorMapEncodeTiled: swizzle, boxDim',
     message: (context) => {
       const of = firstOf(oddTiles(context));
       const { field, size } = of.innerTile;

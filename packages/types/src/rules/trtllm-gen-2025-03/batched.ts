@@ -8,6 +8,7 @@ import {
   setOption,
   setOptions,
 } from '../rule.js';
+import { deepSeekScales, thisFamily } from './sources.js';
 
 const rule = rulesOf('rule-set');
 
@@ -46,6 +47,7 @@ function sizesPositive(side: Side): RuleDescription {
     onlyWith: { batchM: side === batchM },
     summary: `${side.batch}: ${side.size} and k are positive.`,
     reason: 'Every batch multiplies by weights of the same shape, which cannot be empty.',
+    source: thisFamily,
     message: (context) =>
       `the weights of each batch cannot be empty, and ${wrong(context)
         .map(({ size }) => `${size} is ${context.options[size]}`)
@@ -68,6 +70,7 @@ function againstTiles(
     onlyWith: { batchM: side === batchM },
     summary: words.summary,
     reason: words.reason,
+    source: thisFamily,
     message: (context) =>
       `the weights of each batch are read in whole tiles, and ${wrong(context)
         .map(
@@ -115,6 +118,7 @@ function hiddenMultiple(side: Side): RuleDescription {
     onlyWith: { useDeepSeekFp8: true, batchM: side === batchM },
     summary: `${side.batch} with DeepSeek FP8: ${side.size} is a multiple of 128.`,
     reason: 'Weights carry one scale for each 128×128 block, and batches start at a block.',
+    source: deepSeekScales,
     message: ({ options: o }) =>
       `DeepSeek scales of each batch cover blocks of 128, and ${side.size} ${o[side.size]} leaves ${o[side.size] % 128} over`,
     fixes: ({ options: o }) => [setOption(o, side.size, roundUpTo(o[side.size], 128))],
@@ -128,6 +132,7 @@ export const batchedRules = {
     rewrites: ['batchedM', 'batchedN'],
     summary: 'An empty list of batch sizes becomes [128, 256].',
     reason: 'The original’s default problem: two batches, one of them two tiles long.',
+    source: thisFamily,
     message: ({ changes }) => `no batch sizes given: ${describeChanges(changes)}`,
   }),
   numBatches: rule('num-batches', 'note', {
@@ -135,6 +140,7 @@ export const batchedRules = {
     rewrites: ['numBatches'],
     summary: 'numBatches is the length of the list of batch sizes.',
     reason: 'The list decides; a count of its own could only disagree.',
+    source: thisFamily,
     message: ({ changes }) => `the list of batch sizes decides: ${describeChanges(changes)}`,
   }),
   batchMSizesPositive: sizesPositive(batchM),
@@ -145,6 +151,7 @@ export const batchedRules = {
     onlyWith: { batchM: true },
     summary: 'batchM writes row-major output.',
     reason: 'Tokens are rows of the output; transposed, batches of different sizes would interleave.',
+    source: thisFamily,
     message: () => 'batchM has tokens along m, so the output cannot be transposed (transposeMmaOutput)',
     fixes: ({ options: o }) => [setOption(o, 'transposeMmaOutput', false)],
   }),
@@ -156,6 +163,7 @@ export const batchedRules = {
     onlyWith: { batchM: false },
     summary: 'batchN writes transposed output.',
     reason: 'Tokens run along n, and each token’s outputs must be contiguous: so m is written fastest.',
+    source: thisFamily,
     message: () => 'batchN has tokens along n, so the output must be transposed (transposeMmaOutput)',
     fixes: ({ options: o }) => [setOption(o, 'transposeMmaOutput', true)],
   }),
@@ -166,6 +174,7 @@ export const batchedRules = {
     onlyWith: { useDeepSeekFp8: true },
     summary: 'With DeepSeek FP8, each batch’s k is a multiple of 128.',
     reason: 'Scales cover 128 channels of k, and batches start at a block.',
+    source: deepSeekScales,
     message: ({ options: o }) =>
       `DeepSeek scales of each batch cover blocks of 128, and k ${o.k} leaves ${o.k % 128} over`,
     fixes: ({ options: o }) => [setOption(o, 'k', roundUpTo(o.k, 128))],
@@ -174,6 +183,7 @@ export const batchedRules = {
     fields: ['useTmaStore'],
     summary: 'Batched kernels store through the TMA.',
     reason: 'A tensor map clips each batch’s output; the plain store knows one output size for all.',
+    source: thisFamily,
     message: () => 'batched kernels write their output through the TMA, and useTmaStore is off',
     fixes: ({ options: o }) => [setOption(o, 'useTmaStore', true)],
   }),

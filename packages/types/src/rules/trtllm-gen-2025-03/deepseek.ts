@@ -1,4 +1,5 @@
 import { hiddenDimension, type RuleDescription, roundUpTo, rulesOf, setOption, setOptions } from '../rule.js';
+import { deepSeekScales, tensorMemory, thisFamily } from './sources.js';
 
 const rule = rulesOf('rule-set');
 const scaleBlock = 128;
@@ -10,6 +11,8 @@ export const deepseekRules = {
     onlyWith: { useDeepSeekFp8: true },
     summary: 'DeepSeek scales go with E4m3 inputs.',
     reason: 'The scheme scales blocks into the range of E4m3, ±448.',
+    source:
+      'DeepSeek-V3 technical report (arXiv:2412.19437), section 3.3.2; OCP 8-bit Floating Point Specification, E4M3',
     message: ({ options: o }) => `useDeepSeekFp8 scales E4m3 inputs, and dtypeElt is ${o.dtypeElt}`,
     fixes: ({ options: o }) => [setOption(o, 'dtypeElt', 'E4m3'), setOption(o, 'useDeepSeekFp8', false)],
   }),
@@ -18,6 +21,7 @@ export const deepseekRules = {
     onlyWith: { useDeepSeekFp8: true },
     summary: 'This family’s DeepSeek FP8 kernels need Blackwell.',
     reason: 'They apply scales to accumulators in tensor memory, which Hopper does not have.',
+    source: tensorMemory,
     message: ({ target }) =>
       `this family’s DeepSeek FP8 kernels need Blackwell’s tensor memory, and ${target.name} is sm${target.smVersion}`,
     fixes: ({ options: o }) => [setOption(o, 'useDeepSeekFp8', false)],
@@ -27,6 +31,7 @@ export const deepseekRules = {
     onlyWith: { useDeepSeekFp8: true },
     summary: 'No all-reduce with DeepSeek FP8.',
     reason: 'The epilogue that applies the scales does not sum over ranks.',
+    source: thisFamily,
     message: ({ options: o }) => `allReduceAlgo ${o.allReduceAlgo} cannot go with useDeepSeekFp8`,
     fixes: ({ options: o }) => [setOption(o, 'allReduceAlgo', 'None')],
   }),
@@ -35,6 +40,7 @@ export const deepseekRules = {
     onlyWith: { useDeepSeekFp8: true },
     summary: 'DeepSeek FP8 uses tileK 128.',
     reason: 'One scale covers 128 channels, and each pipeline stage is scaled once.',
+    source: deepSeekScales,
     message: ({ options: o }) =>
       `DeepSeek scales cover 128 channels of k, one pipeline stage, and tileK is ${o.tileK}`,
     fixes: ({ options: o }) => [setOption(o, 'tileK', scaleBlock)],
@@ -44,6 +50,7 @@ export const deepseekRules = {
     onlyWith: { useDeepSeekFp8: true },
     summary: 'With DeepSeek FP8 the output’s contiguous dimension is a multiple of 128.',
     reason: 'Weights carry one scale for each 128×128 block.',
+    source: deepSeekScales,
     message: ({ options: o }) => {
       const { size } = hiddenDimension(o);
       return `DeepSeek scales cover blocks of 128, and ${size} ${o[size]} leaves ${o[size] % scaleBlock} over`;
@@ -59,6 +66,7 @@ export const deepseekRules = {
     onlyWith: { useDeepSeekFp8: true },
     summary: 'With DeepSeek FP8, k is a multiple of 128.',
     reason: 'Activations and weights carry one scale for each 128 channels of k.',
+    source: deepSeekScales,
     message: ({ options: o }) =>
       `DeepSeek scales cover blocks of 128, and k ${o.k} leaves ${o.k % scaleBlock} over`,
     fixes: ({ options: o }) => [setOption(o, 'k', roundUpTo(o.k, scaleBlock))],
@@ -68,6 +76,7 @@ export const deepseekRules = {
     onlyWith: { useDeepSeekFp8: true },
     summary: 'With DeepSeek FP8 the epilogue tile divides half the tile along the contiguous dimension.',
     reason: 'Two epilogue warpgroups each take half of the tile.',
+    source: thisFamily,
     message: ({ options: o }) => {
       const { tile, epilogueTile } = hiddenDimension(o);
       return `two warpgroups share ${tile} ${o[tile]}, and half of it, ${Math.trunc(o[tile] / 2)}, is no multiple of ${epilogueTile} ${o[epilogueTile]}`;
@@ -86,6 +95,7 @@ export const deepseekRules = {
     onlyWith: { useDeepSeekFp8: true },
     summary: 'With DeepSeek FP8 the instruction divides half the tile along the contiguous dimension.',
     reason: 'Two epilogue warpgroups each take the accumulators of whole instructions.',
+    source: thisFamily,
     message: ({ options: o }) => {
       const { tile, mma } = hiddenDimension(o);
       return `two warpgroups share ${tile} ${o[tile]}, and half of it, ${Math.trunc(o[tile] / 2)}, is no multiple of ${mma} ${o[mma]}`;
