@@ -10,6 +10,7 @@ type Register = (program: Command, io: Io, setExitCode: (code: number) => void) 
 /** The commands, each loaded when it is asked for: check needs neither the CUDA driver nor what run needs of it. */
 const commands: Readonly<Record<string, () => Promise<Register>>> = {
   check: async () => (await import('./commands/check.js')).registerCheck,
+  diff: async () => (await import('./commands/diff.js')).registerDiff,
   explain: async () => (await import('./commands/explain.js')).registerExplain,
   kernels: async () => (await import('./commands/kernels.js')).registerKernels,
   plan: async () => (await import('./commands/plan.js')).registerPlan,

@@ -23,8 +23,7 @@ since    trtllm-gen@2025-03
 fix      Set clusterDimZ to 4, or set numSlicesForSplitK to 2. preflight check FILE --fix writes the first.
 page     docs/rules/split-k-cluster-size.md
 
-Wrong: on b200, an otherwise sound configuration with numSlicesForSplitK 4, clusterDimZ 2,
-projGateNumSplitKSlices 4
+Wrong: on b200, an otherwise sound configuration with numSlicesForSplitK 4, clusterDimZ 2, projGateNumSplitKSlices 4
 
   error split-k-cluster-size
     4 slices of k need a cluster of as many CTAs, and clusterDimZ is 2

@@ -6,12 +6,12 @@ describe('help', () => {
   it('lists the commands', async () => {
     const { code, stdout, stderr } = await run(['--help']);
     expect([code, stderr]).toEqual([0, '']);
-    for (const command of ['check', 'explain', 'kernels', 'plan', 'run']) {
+    for (const command of ['check', 'diff', 'explain', 'kernels', 'plan', 'run']) {
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
     }
   });
 
-  it.each(['check', 'explain', 'kernels', 'plan'])(
+  it.each(['check', 'diff', 'explain', 'kernels', 'plan'])(
     'of %s shows two to four examples that parse',
     async (command) => {
       const { code, stdout } = await run([command, '--help']);

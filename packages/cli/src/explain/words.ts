@@ -1,4 +1,4 @@
-import type { Diagnostic, OptionValue } from '@gemm-preflight/types';
+import type { Diagnostic } from '@gemm-preflight/types';
 import { type ExampleCase, kernelDifferences, type Remedy, type RuleExample } from './example.js';
 
 /** What to do about a finding, in a sentence or two. */
@@ -59,7 +59,7 @@ export function describeOthers(others: readonly Diagnostic[]): string {
 }
 
 /** A value as it stands in running text; of long lists the beginning. */
-export function showValue(value: OptionValue): string {
+export function showValue(value: unknown): string {
   if (value === undefined) return 'not given';
   if (!Array.isArray(value)) return String(value);
   return value.length > 8

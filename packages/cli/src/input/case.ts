@@ -26,6 +26,7 @@ export interface CasePlace {
 export interface Case {
   /** Its name, or its position. */
   readonly label: string;
+  readonly name: string | undefined;
   /** Its own target. */
   readonly target: TargetName | undefined;
   /** What stands where the options should; null where nothing does. */
@@ -36,8 +37,7 @@ export interface Case {
 }
 
 /** What a JSON value says as a case, wherever it stands. */
-export type CaseContent = Pick<Case, 'target' | 'options' | 'faults'> & {
-  readonly name: string | undefined;
+export type CaseContent = Pick<Case, 'name' | 'target' | 'options' | 'faults'> & {
   /** The options are the value itself, not a member of it. */
   readonly bare: boolean;
 };

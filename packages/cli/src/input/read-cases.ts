@@ -25,23 +25,37 @@ export interface Cases {
  */
 export async function openCases(path: string, lineByLine: boolean, io: Io): Promise<Cases> {
   const file = path === '-' ? undefined : path;
-  if (file === undefined ? lineByLine : /\.(jsonl|ndjson)$/i.test(file)) {
+  if (file === undefined ? lineByLine : isLinesFile(file)) {
     // Opened when it is read: an error before that would have no listener.
     const open = () => (file === undefined ? io.stdin : createReadStream(resolve(io.cwd, file)));
     return { many: true, isDocument: false, batches: casesOfLines(open, file) };
   }
-  const text = file === undefined ? await readStdin(io.stdin) : await readText(file, io.cwd);
-  return casesOfDocument(text, file);
+  const text = await readDocument(path, io);
+  return casesOfDocument(text, file, '; one case a line is read with --format jsonl');
 }
 
-function casesOfDocument(text: string, file: string | undefined): Cases {
+/**
+ * Reads the text of a path, or of the standard input for `-`.
+ * @throws {UserError} when it cannot be read
+ */
+export function readDocument(path: string, io: Io): Promise<string> {
+  return path === '-' ? readStdin(io.stdin) : readText(path, io.cwd);
+}
+
+/**
+ * Reads the cases of a JSON document.
+ * @param file the document's file; undefined for the standard input
+ * @param linesHint what to say where the standard input looks like a case a line
+ * @throws {UserError} when the text is no JSON, or something else than cases
+ */
+export function casesOfDocument(text: string, file: string | undefined, linesHint = ''): Cases {
   const source = new JsonSource(text);
-  const name = file ?? 'the standard input';
+  const name = nameOfInput(file ?? '-');
   const isDocument = file !== undefined;
   const parsed = source.parse();
   if (!parsed.ok) {
     const { startLine, startColumn } = parsed.region;
-    const hint = file === undefined && startLine > 1 ? '; one case a line is read with --format jsonl' : '';
+    const hint = file === undefined && startLine > 1 ? linesHint : '';
     throw new UserError(`${name}:${startLine}:${startColumn}: malformed JSON: ${parsed.fault}${hint}`);
   }
   const { value } = parsed;
@@ -55,6 +69,11 @@ function casesOfDocument(text: string, file: string | undefined): Cases {
   return { many: true, isDocument, batches: cases.map((entry) => [entry]) };
 }
 
+/** A path as an error names it. */
+export function nameOfInput(path: string): string {
+  return path === '-' ? 'the standard input' : path;
+}
+
 /** Problem files and catalogs are JSON too, and answer other commands. */
 function refuseOtherFiles(value: unknown, name: string): void {
   if (typeof value !== 'object' || value === null || Object.hasOwn(value, 'options')) return;
@@ -66,6 +85,11 @@ function refuseOtherFiles(value: unknown, name: string): void {
   if (Object.hasOwn(value, 'kernels')) {
     throw new UserError(`${name} is a catalog of kernels; use preflight kernels --catalog ${name}`);
   }
+}
+
+/** Whether a file is named as one that holds a case a line. */
+export function isLinesFile(path: string): boolean {
+  return /\.(jsonl|ndjson)$/i.test(path);
 }
 
 async function* casesOfLines(
@@ -102,7 +126,7 @@ function readLine({ number, text, tooLong }: Line, source: JsonSource): CaseCont
 }
 
 function caseAt(
-  { name, bare, ...content }: CaseContent,
+  { bare, ...content }: CaseContent,
   label: string,
   file: string | undefined,
   source: JsonSource,
@@ -111,7 +135,7 @@ function caseAt(
   const optionsAt = bare ? at : [...at, 'options'];
   return {
     ...content,
-    label: name ?? label,
+    label: content.name ?? label,
     place: {
       file,
       start: () => source.regionOf(at, 'start') ?? source.beginning,

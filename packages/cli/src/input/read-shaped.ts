@@ -17,7 +17,22 @@ export async function readShaped<T>(
   schema: JsonSchema,
   redirect: (value: object) => string | undefined,
 ): Promise<T> {
-  const source = new JsonSource(await readText(path, cwd));
+  return (await shapedFrom<T>(await readText(path, cwd), path, schema, redirect)).value;
+}
+
+/**
+ * Reads a JSON text that a schema describes.
+ * @param path what to call it in errors
+ * @returns the value, and where its parts stand
+ * @throws {UserError} with the place of the first fault, when it is not of this shape
+ */
+export async function shapedFrom<T>(
+  text: string,
+  path: string,
+  schema: JsonSchema,
+  redirect: (value: object) => string | undefined,
+): Promise<{ readonly value: T; readonly source: JsonSource }> {
+  const source = new JsonSource(text);
   const parsed = source.parse();
   if (!parsed.ok) {
     const { startLine, startColumn } = parsed.region;
@@ -25,7 +40,7 @@ export async function readShaped<T>(
   }
   const { value } = parsed;
   const validate = await validator<T>(schema);
-  if (validate(value)) return value;
+  if (validate(value)) return { value, source };
   const elsewhere = typeof value === 'object' && value !== null ? redirect(value) : undefined;
   if (elsewhere !== undefined) throw new UserError(`${path} ${elsewhere}`);
   throw new UserError(describe(path, source, validate.errors ?? []));

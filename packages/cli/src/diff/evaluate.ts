@@ -1,0 +1,87 @@
+import { type Checker, mismatches, optionsFor, otherThanCompiled } from '@gemm-preflight/checker-wasm';
+import {
+  type KernelInfo,
+  type Problem,
+  type RuleSetName,
+  runsOn,
+  type Target,
+  targetNames,
+  targets,
+} from '@gemm-preflight/types';
+import { checkCase } from '../check/check-case.js';
+import type { Case } from '../input/case.js';
+import { adjustments, type Entry, type Finding, kernelFindings, type Outcome } from './entry.js';
+
+/** How to check the entries of a side. */
+export interface EvaluateRequest {
+  readonly checker: Checker;
+  /** Undefined: of cases the default, of kernels their own. */
+  readonly ruleSet: RuleSetName | undefined;
+  readonly onlyRuleSet: boolean;
+  /** Undefined: of cases their own, of kernels the first preset of their architecture. */
+  readonly target: Target | undefined;
+}
+
+/** Checks a case. */
+export function evaluateCase(given: Case, { checker, ruleSet, onlyRuleSet, target }: EvaluateRequest): Entry {
+  const settings = { ...(ruleSet && { ruleSet }), onlyRuleSet };
+  const { result, target: on } = checkCase(given, { checker, settings, target });
+  const { label, name, place } = given;
+  const options = asRecord(given.options);
+  return {
+    label,
+    name,
+    given: { target: on.name, ...options },
+    place: place.file === undefined ? undefined : `${place.file}:${place.start().startLine}`,
+    problem: undefined,
+    outcome: {
+      ok: result.ok,
+      target: on.name,
+      ruleSet: result.ruleSet,
+      findings: result.diagnostics.map(findingOf),
+      adjusted: adjustments(options, asRecord(result.options)),
+    },
+  };
+}
+
+/** The GPU to hold a kernel against: the one asked for, or the first preset that it was built for. */
+export function targetOf({ arch }: KernelInfo, asked: Target | undefined): Target | undefined {
+  if (asked !== undefined) return runsOn(arch, asked) ? asked : undefined;
+  const name = targetNames.find((preset) => runsOn(arch, targets[preset]));
+  return name && targets[name];
+}
+
+/** Holds a kernel against a problem. */
+export function evaluateKernel(
+  kernel: KernelInfo,
+  problem: Problem,
+  target: Target,
+  { checker, ruleSet: asked, onlyRuleSet }: EvaluateRequest,
+): Outcome {
+  const ruleSet = asked ?? kernel.ruleSet;
+  const about = { target: target.name, ruleSet };
+  const other = mismatches(kernel, problem, target).map(against(kernelFindings.mismatch));
+  if (other.length > 0) return { ...about, ok: false, findings: other, adjusted: [] };
+  const options = optionsFor(kernel, problem);
+  const result = checker.check(options, target, { ruleSet, onlyRuleSet });
+  const adjusted = adjustments({ ...options }, { ...result.options });
+  const compiled = result.ok
+    ? otherThanCompiled(kernel, result.options).map(against(kernelFindings.notAsCompiled))
+    : [];
+  const findings = [...result.diagnostics.map(findingOf), ...compiled];
+  return { ...about, ok: result.ok && compiled.length === 0, findings, adjusted };
+}
+
+function against(rule: string): (message: string) => Finding {
+  return (message) => ({ rule, severity: 'error', message });
+}
+
+function findingOf({ rule, severity, message }: Finding): Finding {
+  return { rule, severity, message };
+}
+
+/** What a user put in the options' place may be anything. */
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return value === null ? {} : { options: value };
+  return { ...value };
+}

@@ -1,0 +1,462 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { KernelInfo } from '@gemm-preflight/types';
+import { describe, expect, it } from 'vitest';
+import { compareEntries, type Status } from '../src/diff/compare.js';
+import type { Entry, Finding } from '../src/diff/entry.js';
+import { matchEntries } from '../src/diff/match.js';
+import { brokenExample, problemExample, sound, soundExample, unsound } from './support/configurations.js';
+import { root, run, type World } from './support/run-main.js';
+import { temporaryFile } from './support/temporary.js';
+
+const rules = 'trtllm-gen@2025-03';
+const catalog = 'packages/kernels/catalog/preflight-sm90a.json';
+const { kernels }: { kernels: readonly KernelInfo[] } = JSON.parse(readFileSync(join(root, catalog), 'utf8'));
+const [first, second] = kernels;
+if (first === undefined || second === undefined) throw new Error('two kernels are needed');
+
+/** Runs preflight diff --format json. */
+async function diff(argv: readonly string[], world?: World) {
+  const { code, stdout, stderr } = await run(['diff', ...argv, '--format', 'json'], world);
+  expect(stderr).toBe('');
+  return { code, ...JSON.parse(stdout) };
+}
+
+/** Writes two lists of cases, and compares them. */
+const diffOf = (old: unknown, now: unknown, ...flags: readonly string[]) =>
+  diff([temporaryFile('old.json', old), temporaryFile('new.json', now), ...flags]);
+
+const shown = ({ changes }: { changes: readonly { status: Status; old: Entry; new: Entry }[] }) =>
+  changes.map(({ status, old, new: now }) => `${status} ${(now ?? old).label}`);
+
+describe('diff of configurations', () => {
+  it('says what changed, for people', async () => {
+    const old = temporaryFile('pretty-old.json', [
+      { name: 'gate', options: sound },
+      { name: 'down', options: { ...sound, clusterDimX: 2 } },
+      { name: 'gone', options: sound },
+      { name: 'same', options: unsound },
+    ]);
+    const now = temporaryFile('pretty-new.json', [
+      { name: 'same', options: unsound },
+      { name: 'gate', options: { ...sound, numStages: 20 } },
+      { name: 'down', options: sound },
+      { name: 'fresh', options: unsound },
+    ]);
+    const { code, stdout, stderr } = await run(['diff', old, now]);
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout).toBe(
+      `
+old  ${old}: 4 entries, ${rules}
+new  ${now}: 4 entries, ${rules}
+configurations matched by name
+
+✗ gate could run on b200, and cannot any more  ${now}:58
+  given    numStages 2 → 20
+  + error shared-memory-limit
+      20 stages of a 128×8×128 tile and the output’s staging exceed the 232448 bytes of shared memory that a block of b200 can have
+✓ down could not run on b200, and can now  ${now}:114
+  given    clusterDimX 2 → 1
+  - error cluster-xy-is-one
+      the cluster is 2×1 along x and y, where only 1×1 is supported
++ fresh is new, and cannot run on b200: tile-k-divides-k-slice, dsfp8-k-multiple  ${now}:170
+- gone is gone; it could run on b200  ${old}:114
+
+rule                 gained  lost
+shared-memory-limit       1     0
+cluster-xy-is-one         0     1
+
+5 entries: 1 can no longer run, 1 can run now, 1 added, 1 removed, 1 unchanged
+`.trimStart(),
+    );
+  });
+
+  it('tells the statuses apart, the gravest first', async () => {
+    const found = await diffOf(
+      [
+        { name: 'unchanged', options: sound },
+        { name: 'rewritten', options: sound },
+        { name: 'removed', options: sound },
+        { name: 'mended', options: unsound },
+        { name: 'changed', options: unsound },
+        { name: 'regressed', options: sound },
+      ],
+      [
+        { name: 'unchanged', options: sound },
+        { name: 'rewritten', options: { ...sound, numStages: 3 } },
+        { name: 'added', options: sound },
+        { name: 'mended', options: sound },
+        { name: 'changed', options: { ...sound, clusterDimX: 2 } },
+        { name: 'regressed', options: unsound },
+      ],
+    );
+    expect(shown(found)).toEqual(
+      ['regressed', 'changed', 'mended', 'added', 'removed', 'rewritten'].map(
+        (status) => `${status} ${status}`,
+      ),
+    );
+    expect(found.counts).toEqual({
+      regressed: 1,
+      changed: 1,
+      mended: 1,
+      added: 1,
+      removed: 1,
+      rewritten: 1,
+      unchanged: 1,
+    });
+  });
+
+  it('has exit code 0 unless something that could run cannot any more', async () => {
+    expect((await diffOf({ options: sound }, { options: sound })).code).toBe(0);
+    expect((await diffOf({ options: unsound }, { options: sound })).code).toBe(0);
+    expect((await diffOf({ options: unsound }, { options: { ...sound, m: 100 } })).code).toBe(0);
+    expect((await diffOf([{ options: sound }], [{ options: sound }, { options: unsound }])).code).toBe(0);
+    expect((await diffOf({ options: sound }, { options: unsound })).code).toBe(1);
+  });
+
+  it('has the findings with their messages, and what was written otherwise', async () => {
+    const { changes } = await diffOf({ options: sound }, { options: unsound });
+    expect(changes[0].given).toEqual([{ field: 'k', from: 2048, to: 2000 }]);
+    expect(changes[0].gained[0]).toEqual({
+      rule: 'tile-k-divides-k-slice',
+      severity: 'error',
+      message: 'k 2000 is no multiple of tileK 128; 80 are left over',
+    });
+    expect(changes[0].lost).toEqual([]);
+  });
+
+  it('compares what the check adjusts', async () => {
+    const old = { options: { ...sound, epilogueTileN: 3 } };
+    const now = { options: { ...sound, tileN: 16, mmaN: 16, epilogueTileN: 3 } };
+    const { changes } = await diffOf(old, now);
+    expect(changes[0]).toMatchObject({
+      status: 'changed',
+      adjusted: [{ field: 'epilogueTileN', from: 8, to: 16 }],
+    });
+    const { stdout } = await run([
+      'diff',
+      temporaryFile('a.json', { options: sound }),
+      temporaryFile('b.json', old),
+    ]);
+    expect(stdout).toContain('  adjusted epilogueTileN to 8, as given before\n');
+  });
+
+  it('tells an error about other numbers from the same error', async () => {
+    const { changes } = await diffOf({ options: unsound }, { options: { ...sound, k: 2001 } });
+    expect(changes[0].status).toBe('changed');
+    expect([...changes[0].gained, ...changes[0].lost]).toEqual([]);
+    expect(changes[0].reworded[0]).toEqual({
+      rule: 'tile-k-divides-k-slice',
+      before: 'k 2000 is no multiple of tileK 128; 80 are left over',
+      after: 'k 2001 is no multiple of tileK 128; 81 are left over',
+    });
+  });
+
+  it('shows where long lists differ', async () => {
+    const batchedN = sound.batchedN.with(3, 7);
+    const argv = ['diff', soundExample, temporaryFile('list.json', { options: { ...sound, batchedN } })];
+    expect((await run(argv)).stdout).toContain('  given    batchedN[3] 1 → 7\n');
+    const other = temporaryFile('lists.json', {
+      options: { ...sound, batchedN: batchedN.map((n) => n + 1) },
+    });
+    expect((await run(['diff', soundExample, other])).stdout).toContain('batchedN in 16 of 16 places\n');
+    const shorter = temporaryFile('short.json', { options: { ...sound, batchedN: [1, 2], numBatches: 2 } });
+    expect((await run(['diff', soundExample, shorter])).stdout).toContain('→ [1, 2], numBatches 16 → 2\n');
+  });
+
+  it('--target holds for both sides, and a case’s own target is part of it otherwise', async () => {
+    const old = temporaryFile('t-old.json', { target: 'b200', options: sound });
+    const now = temporaryFile('t-new.json', { target: 'h100', options: sound });
+    const found = await run(['diff', old, now]);
+    expect(found.code).toBe(1);
+    expect(found.stdout).toContain('could run on b200, and cannot any more on h100');
+    expect(found.stdout).toContain('  given    target b200 → h100\n');
+    expect((await diff([old, now, '--target', 'b200'])).counts.unchanged).toBe(1);
+  });
+
+  it('--only-rule-set leaves out the limits of the device and of the launch', async () => {
+    const now = { options: { ...sound, numStages: 20 } };
+    expect((await diffOf({ options: sound }, now)).code).toBe(1);
+    expect((await diffOf({ options: sound }, now, '--only-rule-set')).counts.rewritten).toBe(1);
+  });
+
+  it('reads lines, and a broken line is an entry that cannot run', async () => {
+    const line = JSON.stringify({ options: sound });
+    const old = temporaryFile('old.jsonl', `${line}\n${line}\n`);
+    const now = temporaryFile('new.jsonl', `${line}\n{"options": \n`);
+    const found = await diff([old, now]);
+    expect(found).toMatchObject({ code: 1, matchedBy: 'position', counts: { regressed: 1, unchanged: 1 } });
+    expect(found.changes[0].gained[0]).toMatchObject({ rule: 'invalid-input' });
+    expect(found.changes[0].new.place).toBe(`${now}:2`);
+  });
+
+  it('takes one side from the standard input, as lines where the other has lines', async () => {
+    const options = { options: sound };
+    const found = await diff(['-', soundExample], { stdin: JSON.stringify(options) });
+    expect(found).toMatchObject({ code: 0, old: { file: 'the standard input' }, counts: { unchanged: 1 } });
+    const lines = `${JSON.stringify(options)}\n${JSON.stringify(options)}\n`;
+    const file = temporaryFile('lines.jsonl', lines);
+    expect((await diff([file, '-'], { stdin: lines })).counts.unchanged).toBe(2);
+  });
+
+  it('writes what a file would have the terminal obey as escapes', async () => {
+    const evil = { name: '\u001b[2Jgone', options: { ...sound, '\u001b]0;x\u0007': '\u001b[31m' } };
+    const argv = [
+      'diff',
+      temporaryFile('evil.json', [evil]),
+      temporaryFile('good.json', [{ name: 'x', options: sound }]),
+    ];
+    const { stdout } = await run(argv, { columns: 80, env: { NO_COLOR: '1' } });
+    expect(stdout).toContain('\\u001b[2Jgone');
+    expect(stdout).not.toContain('\u001b');
+  });
+});
+
+describe('the README’s example', () => {
+  it('is what the command prints', async () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const given = readFileSync(join(root, soundExample), 'utf8');
+    const [, from = '', to = ''] =
+      readme.match(/sed 's\/(.*?)\/(.*?)\/' \S+ \| npx preflight diff \S+ -\n/) ?? [];
+    expect(given).toContain(from);
+    const { code, stdout } = await run(['diff', soundExample, '-'], { stdin: given.replace(from, to) });
+    expect(code).toBe(1);
+    expect(readme).toContain(`preflight diff ${soundExample} -\n${stdout}\`\`\`\n`);
+  });
+});
+
+describe('diff under two rule sets', () => {
+  it('needs one file alone, and matches it with itself', async () => {
+    const found = await diff([brokenExample, '--rules', `${rules}..${rules}`]);
+    expect(found).toMatchObject({
+      code: 0,
+      old: { file: brokenExample, ruleSets: [rules] },
+      new: { file: brokenExample, ruleSets: [rules] },
+      counts: { unchanged: 1 },
+      changes: [],
+    });
+    const { stdout } = await run(['diff', brokenExample, '--rules', `${rules}..${rules}`]);
+    expect(stdout).toContain('; the same as old\n');
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('1 entry: 1 unchanged');
+  });
+
+  it('takes one rule set for both sides', async () => {
+    expect((await diff([brokenExample, soundExample, '--rules', rules])).new.ruleSets).toEqual([rules]);
+  });
+
+  it('reads the standard input once', async () => {
+    const stdin = JSON.stringify({ options: sound });
+    expect((await diff(['-', '--rules', rules], { stdin })).counts.unchanged).toBe(1);
+  });
+});
+
+describe('matching', () => {
+  const outcome = { ok: true, target: 'b200', ruleSet: rules, findings: [], adjusted: [] };
+  const side = (file: string, ...names: readonly (string | undefined)[]) => ({
+    file,
+    many: true,
+    entries: names.map((name, i): Entry => {
+      return { label: `${i + 1}`, name, given: {}, place: undefined, problem: undefined, outcome };
+    }),
+  });
+  const pairsOf = (...sides: Parameters<typeof matchEntries>) =>
+    matchEntries(...sides).pairs.map(({ old, new: now }) => [old?.label, now?.label]);
+
+  it('is by name where all have one of their own, in the order of the new side', () => {
+    const sides = [side('old', 'a', 'b', 'c'), side('new', 'c', 'd', 'a')] as const;
+    expect(matchEntries(...sides)).toMatchObject({ by: 'name', because: undefined });
+    expect(pairsOf(...sides)).toEqual([
+      ['3', '1'],
+      [undefined, '2'],
+      ['1', '3'],
+      ['2', undefined],
+    ]);
+  });
+
+  it.each([
+    ['one has none', side('old', 'a', undefined), side('new', 'a'), 'entry 2 of old has no name'],
+    ['two have the same', side('old', 'a'), side('new', 'b', 'b'), 'new has "b" twice'],
+    ['both are the same file', side('x', 'a', 'b'), side('x', 'a', 'b'), 'it is the same file'],
+    [
+      'there is one each',
+      { ...side('old', 'a'), many: false },
+      { ...side('new', 'b'), many: false },
+      'there is one on each side',
+    ],
+  ])('is by position where %s', (_what, old, now, because) => {
+    expect(matchEntries(old, now)).toMatchObject({ by: 'position', because });
+    const longest = Math.max(old.entries.length, now.entries.length);
+    expect(pairsOf(old, now)).toEqual(
+      Array.from({ length: longest }, (_, i) => [old.entries[i]?.label, now.entries[i]?.label]),
+    );
+  });
+
+  it('leaves a note alone whose numbers another field tells', () => {
+    const note = (message: string): Finding => ({ rule: 'num-batches', severity: 'note', message });
+    const entry = (message: string): Entry => ({
+      ...(side('x', 'a').entries[0] as Entry),
+      outcome: { ...outcome, findings: [note(message)] },
+    });
+    expect(compareEntries({ old: entry('8 → 4'), new: entry('9 → 4') }).status).toBe('unchanged');
+  });
+});
+
+describe('diff of catalogs', () => {
+  const diffKernels = (old: readonly KernelInfo[], now: readonly KernelInfo[], ...flags: readonly string[]) =>
+    diffOf({ kernels: old }, { kernels: now }, ...flags);
+
+  it('holds each kernel against a problem of its own tiles, and says so', async () => {
+    const found = await diff([catalog, catalog]);
+    expect(found).toMatchObject({
+      code: 0,
+      kind: 'catalog',
+      heldAgainst: 'canonical',
+      counts: { unchanged: 4 },
+    });
+    expect((await run(['diff', catalog, catalog])).stdout).toContain(
+      'each kernel held against a problem of its own tiles; --problem FILE takes real ones\n',
+    );
+  });
+
+  it('tells a kernel that cannot run any problem any more from one that is built otherwise', async () => {
+    const deeper = { ...first, numStages: 20 };
+    const rebuilt = { ...second, sha256: '0'.repeat(64) };
+    const found = await diffKernels([first, second], [rebuilt, deeper]);
+    expect(found).toMatchObject({ code: 1, matchedBy: 'name' });
+    expect(shown(found)).toEqual([`regressed ${first.functionName}`, `rewritten ${second.functionName}`]);
+    expect(found.changes[0].gained[0].rule).toBe('shared-memory-limit');
+    expect(found.changes[0].new.place).toMatch(/new\.json:\d+$/);
+    expect(found.changes[1].given[0].field).toBe('sha256');
+  });
+
+  it('refuses a kernel whose compiled options the check adjusts, as plan does', async () => {
+    const { changes } = await diffKernels([second], [{ ...second, epilogueTileN: 8 }]);
+    expect(changes[0]).toMatchObject({
+      status: 'regressed',
+      gained: [
+        {
+          rule: 'kernel-not-as-compiled',
+          message: 'compiled with epilogueTileN 8, where the checked options have 16',
+        },
+      ],
+    });
+  });
+
+  it('matches by position where a name is there twice', async () => {
+    const found = await diffKernels([first, first], [first, second]);
+    expect(found).toMatchObject({ matchedBy: 'position' });
+    expect(found.because).toMatch(/old\.json has "preflight_\S+" twice$/);
+  });
+
+  it('--target leaves kernels for other GPUs out, and says how many', async () => {
+    const published = 'packages/kernels/catalog/trtllm-gen-2025.json';
+    const found = await diff([published, catalog, '--target', 'h100']);
+    expect([found.old.leftOut, found.new.leftOut, found.counts.added]).toEqual([5, 0, 4]);
+    expect((await run(['diff', published, catalog, '--target', 'h100'])).stdout).toContain(
+      `5 kernels of ${published} left out, built for other GPUs\n`,
+    );
+  });
+
+  it('--problem takes the problems of a file, and counts the kernels that fit each', async () => {
+    const found = await diffKernels(kernels, kernels.slice(1), '--problem', problemExample);
+    expect(found).toMatchObject({
+      code: 0,
+      heldAgainst: problemExample,
+      counts: { removed: 2, unchanged: 6 },
+    });
+    expect(found.problems).toEqual([
+      { problem: 'gate and up projection', old: 4, new: 3 },
+      { problem: 'down projection', old: 4, new: 3 },
+    ]);
+    expect(shown(found)).toContain(`removed ${first.functionName} for down projection`);
+  });
+
+  it('--problem says of a kernel that it computes something else', async () => {
+    const { changes } = await diffKernels(
+      [first],
+      [{ ...first, dtypeC: 'Fp16' }],
+      '--problem',
+      problemExample,
+    );
+    expect(changes[0].gained).toEqual([
+      {
+        rule: 'kernel-mismatch',
+        severity: 'error',
+        message: 'writes Fp16, where the problem wants Bfloat16',
+      },
+    ]);
+  });
+
+  it('has exit code 1 where a problem has no kernel left, though each that went was only removed', async () => {
+    const old = temporaryFile('all.json', { kernels });
+    const none = temporaryFile('none.json', { kernels: [] });
+    expect((await diff([old, none])).code).toBe(0);
+    const { code, stdout } = await run(['diff', old, none, '--problem', problemExample]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('✗ down projection: 4 kernels fitted, 0 fit now\n');
+  });
+
+  it('reads a catalog from the standard input', async () => {
+    const found = await diff(['-', catalog], { stdin: JSON.stringify({ kernels }) });
+    expect(found).toMatchObject({ code: 0, kind: 'catalog', counts: { unchanged: 4 } });
+  });
+});
+
+describe('a question that makes no sense gets one line, and exit code 2:', () => {
+  const broken = temporaryFile('broken.json', '{\n  "options": ,\n}');
+  const misspelt = temporaryFile('kernels.json', { kernels: [{ ...first, batchMode: 'batchK' }] });
+
+  it.each<readonly [string, readonly string[], string]>([
+    ['no file', [], `missing required argument 'old'`],
+    [
+      'one file without rule sets',
+      [soundExample],
+      'one file is compared under two rule sets: give --rules A..B, or a second file',
+    ],
+    [
+      'the standard input twice',
+      ['-', '-'],
+      'the standard input can be one side of the comparison, not both',
+    ],
+    ['a missing file', [soundExample, 'no.json'], 'cannot read no.json: there is no such file'],
+    ['malformed JSON, old', [broken, soundExample], `${broken}:2:14: malformed JSON: a value is expected`],
+    ['malformed JSON, new', [soundExample, broken], `${broken}:2:14: malformed JSON: a value is expected`],
+    [
+      'a wrong catalog entry',
+      [catalog, misspelt],
+      `${misspelt}:9:20: kernels[0].batchMode is "batchK", which is none of batchM, batchN; did you mean "batchM"?`,
+    ],
+    [
+      'options and kernels',
+      [soundExample, catalog],
+      `${soundExample} holds options, and ${catalog} is a catalog of kernels; both have to be of one kind`,
+    ],
+    [
+      'a file of problems',
+      [soundExample, problemExample],
+      `${problemExample} holds problems, for which a kernel is yet to be chosen; use preflight plan ${problemExample}`,
+    ],
+    [
+      'problems for options',
+      [soundExample, brokenExample, '--problem', problemExample],
+      `--problem is for catalogs of kernels; the options of ${soundExample} hold their own sizes`,
+    ],
+    [
+      'half a pair of rule sets',
+      [soundExample, '--rules', `${rules}..`],
+      `--rules is "${rules}.."; it must be a rule set, or two as A..B; known are ${rules}`,
+    ],
+    [
+      'three rule sets',
+      [soundExample, '--rules', `${rules}..${rules}..${rules}`],
+      `--rules is "${rules}..${rules}..${rules}"; it must be a rule set, or two as A..B; known are ${rules}`,
+    ],
+    [
+      'a misspelt rule set',
+      [soundExample, '--rules', `${rules}..trtllm-gen@2025-3`],
+      `there is no rule set "trtllm-gen@2025-3"; known are ${rules}; did you mean "${rules}"?`,
+    ],
+  ])('%s', async (_what, argv, line) => {
+    expect(await run(['diff', ...argv])).toEqual({ code: 2, stdout: '', stderr: `preflight: ${line}\n` });
+  });
+});
