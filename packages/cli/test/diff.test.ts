@@ -2,32 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelInfo } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
-import { compareEntries, type Status } from '../src/diff/compare.js';
-import type { Entry, Finding } from '../src/diff/entry.js';
-import { matchEntries } from '../src/diff/match.js';
 import { brokenExample, problemExample, sound, soundExample, unsound } from './support/configurations.js';
-import { root, run, type World } from './support/run-main.js';
+import { diff, diffOf, shown } from './support/run-diff.js';
+import { root, run } from './support/run-main.js';
 import { temporaryFile } from './support/temporary.js';
 
 const rules = 'trtllm-gen@2025-03';
 const catalog = 'packages/kernels/catalog/preflight-sm90a.json';
 const { kernels }: { kernels: readonly KernelInfo[] } = JSON.parse(readFileSync(join(root, catalog), 'utf8'));
-const [first, second] = kernels;
-if (first === undefined || second === undefined) throw new Error('two kernels are needed');
-
-/** Runs preflight diff --format json. */
-async function diff(argv: readonly string[], world?: World) {
-  const { code, stdout, stderr } = await run(['diff', ...argv, '--format', 'json'], world);
-  expect(stderr).toBe('');
-  return { code, ...JSON.parse(stdout) };
-}
-
-/** Writes two lists of cases, and compares them. */
-const diffOf = (old: unknown, now: unknown, ...flags: readonly string[]) =>
-  diff([temporaryFile('old.json', old), temporaryFile('new.json', now), ...flags]);
-
-const shown = ({ changes }: { changes: readonly { status: Status; old: Entry; new: Entry }[] }) =>
-  changes.map(({ status, old, new: now }) => `${status} ${(now ?? old).label}`);
+const [first] = kernels;
 
 describe('diff of configurations', () => {
   it('says what changed, for people', async () => {
@@ -247,158 +230,6 @@ describe('diff under two rule sets', () => {
   it('reads the standard input once', async () => {
     const stdin = JSON.stringify({ options: sound });
     expect((await diff(['-', '--rules', rules], { stdin })).counts.unchanged).toBe(1);
-  });
-});
-
-describe('matching', () => {
-  const outcome = { ok: true, target: 'b200', ruleSet: rules, findings: [], adjusted: [] };
-  const side = (file: string, ...names: readonly (string | undefined)[]) => ({
-    file,
-    many: true,
-    entries: names.map((name, i): Entry => {
-      return { label: `${i + 1}`, name, given: {}, place: undefined, problem: undefined, outcome };
-    }),
-  });
-  const pairsOf = (...sides: Parameters<typeof matchEntries>) =>
-    matchEntries(...sides).pairs.map(({ old, new: now }) => [old?.label, now?.label]);
-
-  it('is by name where all have one of their own, in the order of the new side', () => {
-    const sides = [side('old', 'a', 'b', 'c'), side('new', 'c', 'd', 'a')] as const;
-    expect(matchEntries(...sides)).toMatchObject({ by: 'name', because: undefined });
-    expect(pairsOf(...sides)).toEqual([
-      ['3', '1'],
-      [undefined, '2'],
-      ['1', '3'],
-      ['2', undefined],
-    ]);
-  });
-
-  it.each([
-    ['one has none', side('old', 'a', undefined), side('new', 'a'), 'entry 2 of old has no name'],
-    ['two have the same', side('old', 'a'), side('new', 'b', 'b'), 'new has "b" twice'],
-    ['both are the same file', side('x', 'a', 'b'), side('x', 'a', 'b'), 'it is the same file'],
-    [
-      'there is one each',
-      { ...side('old', 'a'), many: false },
-      { ...side('new', 'b'), many: false },
-      'there is one on each side',
-    ],
-  ])('is by position where %s', (_what, old, now, because) => {
-    expect(matchEntries(old, now)).toMatchObject({ by: 'position', because });
-    const longest = Math.max(old.entries.length, now.entries.length);
-    expect(pairsOf(old, now)).toEqual(
-      Array.from({ length: longest }, (_, i) => [old.entries[i]?.label, now.entries[i]?.label]),
-    );
-  });
-
-  it('leaves a note alone whose numbers another field tells', () => {
-    const note = (message: string): Finding => ({ rule: 'num-batches', severity: 'note', message });
-    const entry = (message: string): Entry => ({
-      ...(side('x', 'a').entries[0] as Entry),
-      outcome: { ...outcome, findings: [note(message)] },
-    });
-    expect(compareEntries({ old: entry('8 → 4'), new: entry('9 → 4') }).status).toBe('unchanged');
-  });
-});
-
-describe('diff of catalogs', () => {
-  const diffKernels = (old: readonly KernelInfo[], now: readonly KernelInfo[], ...flags: readonly string[]) =>
-    diffOf({ kernels: old }, { kernels: now }, ...flags);
-
-  it('holds each kernel against a problem of its own tiles, and says so', async () => {
-    const found = await diff([catalog, catalog]);
-    expect(found).toMatchObject({
-      code: 0,
-      kind: 'catalog',
-      heldAgainst: 'canonical',
-      counts: { unchanged: 4 },
-    });
-    expect((await run(['diff', catalog, catalog])).stdout).toContain(
-      'each kernel held against a problem of its own tiles; --problem FILE takes real ones\n',
-    );
-  });
-
-  it('tells a kernel that cannot run any problem any more from one that is built otherwise', async () => {
-    const deeper = { ...first, numStages: 20 };
-    const rebuilt = { ...second, sha256: '0'.repeat(64) };
-    const found = await diffKernels([first, second], [rebuilt, deeper]);
-    expect(found).toMatchObject({ code: 1, matchedBy: 'name' });
-    expect(shown(found)).toEqual([`regressed ${first.functionName}`, `rewritten ${second.functionName}`]);
-    expect(found.changes[0].gained[0].rule).toBe('shared-memory-limit');
-    expect(found.changes[0].new.place).toMatch(/new\.json:\d+$/);
-    expect(found.changes[1].given[0].field).toBe('sha256');
-  });
-
-  it('refuses a kernel whose compiled options the check adjusts, as plan does', async () => {
-    const { changes } = await diffKernels([second], [{ ...second, epilogueTileN: 8 }]);
-    expect(changes[0]).toMatchObject({
-      status: 'regressed',
-      gained: [
-        {
-          rule: 'kernel-not-as-compiled',
-          message: 'compiled with epilogueTileN 8, where the checked options have 16',
-        },
-      ],
-    });
-  });
-
-  it('matches by position where a name is there twice', async () => {
-    const found = await diffKernels([first, first], [first, second]);
-    expect(found).toMatchObject({ matchedBy: 'position' });
-    expect(found.because).toMatch(/old\.json has "preflight_\S+" twice$/);
-  });
-
-  it('--target leaves kernels for other GPUs out, and says how many', async () => {
-    const published = 'packages/kernels/catalog/trtllm-gen-2025.json';
-    const found = await diff([published, catalog, '--target', 'h100']);
-    expect([found.old.leftOut, found.new.leftOut, found.counts.added]).toEqual([5, 0, 4]);
-    expect((await run(['diff', published, catalog, '--target', 'h100'])).stdout).toContain(
-      `5 kernels of ${published} left out, built for other GPUs\n`,
-    );
-  });
-
-  it('--problem takes the problems of a file, and counts the kernels that fit each', async () => {
-    const found = await diffKernels(kernels, kernels.slice(1), '--problem', problemExample);
-    expect(found).toMatchObject({
-      code: 0,
-      heldAgainst: problemExample,
-      counts: { removed: 2, unchanged: 6 },
-    });
-    expect(found.problems).toEqual([
-      { problem: 'gate and up projection', old: 4, new: 3 },
-      { problem: 'down projection', old: 4, new: 3 },
-    ]);
-    expect(shown(found)).toContain(`removed ${first.functionName} for down projection`);
-  });
-
-  it('--problem says of a kernel that it computes something else', async () => {
-    const { changes } = await diffKernels(
-      [first],
-      [{ ...first, dtypeC: 'Fp16' }],
-      '--problem',
-      problemExample,
-    );
-    expect(changes[0].gained).toEqual([
-      {
-        rule: 'kernel-mismatch',
-        severity: 'error',
-        message: 'writes Fp16, where the problem wants Bfloat16',
-      },
-    ]);
-  });
-
-  it('has exit code 1 where a problem has no kernel left, though each that went was only removed', async () => {
-    const old = temporaryFile('all.json', { kernels });
-    const none = temporaryFile('none.json', { kernels: [] });
-    expect((await diff([old, none])).code).toBe(0);
-    const { code, stdout } = await run(['diff', old, none, '--problem', problemExample]);
-    expect(code).toBe(1);
-    expect(stdout).toContain('✗ down projection: 4 kernels fitted, 0 fit now\n');
-  });
-
-  it('reads a catalog from the standard input', async () => {
-    const found = await diff(['-', catalog], { stdin: JSON.stringify({ kernels }) });
-    expect(found).toMatchObject({ code: 0, kind: 'catalog', counts: { unchanged: 4 } });
   });
 });
 

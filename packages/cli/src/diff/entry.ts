@@ -21,8 +21,8 @@ export interface Entry {
   readonly name: string | undefined;
   /** What is checked: the target and the options, or the kernel's fields. */
   readonly given: Readonly<Record<string, unknown>>;
-  /** `FILE:LINE`; undefined for the standard input. */
-  readonly place: string | undefined;
+  /** `FILE:LINE`; undefined for the standard input. Asked for what is reported alone, for it takes a parse. */
+  readonly place: () => string | undefined;
   /** The problem that a kernel was held against, of a problem file. */
   readonly problem: string | undefined;
   readonly outcome: Outcome;

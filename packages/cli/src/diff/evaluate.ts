@@ -32,7 +32,7 @@ export function evaluateCase(given: Case, { checker, ruleSet, onlyRuleSet, targe
     label,
     name,
     given: { target: on.name, ...options },
-    place: place.file === undefined ? undefined : `${place.file}:${place.start().startLine}`,
+    place: () => (place.file === undefined ? undefined : `${place.file}:${place.start().startLine}`),
     problem: undefined,
     outcome: {
       ok: result.ok,

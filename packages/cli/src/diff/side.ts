@@ -16,7 +16,7 @@ export type Contents =
 /** A kernel of a catalog, and where its entry starts. */
 export interface PlacedKernel {
   readonly kernel: KernelInfo;
-  readonly place: string | undefined;
+  readonly place: Entry['place'];
 }
 
 /** One side of a comparison, checked. */
@@ -54,10 +54,13 @@ function isCatalog(text: string): boolean {
 async function readKernels(text: string, path: string): Promise<readonly PlacedKernel[]> {
   const name = nameOfInput(path);
   const { value, source } = await shapedFrom<KernelCatalog>(text, name, catalogSchema, () => undefined);
-  return value.kernels.map((kernel, i) => {
-    const region = path === '-' ? undefined : source.regionOf(['kernels', i], 'start');
-    return { kernel, place: region && `${path}:${region.startLine}` };
-  });
+  return value.kernels.map((kernel, i) => ({
+    kernel,
+    place: () => {
+      const region = path === '-' ? undefined : source.regionOf(['kernels', i], 'start');
+      return region && `${path}:${region.startLine}`;
+    },
+  }));
 }
 
 /** Checks the contents of a side. Kernels are held against the problems, or each against one of its own tiles. */

@@ -24,7 +24,7 @@ function describeSilence({ silences }: Extract<Remedy, { kind: 'rewritten' }>): 
 /** Which of the fixes a command writes into the file. */
 export function describeWriting({ fixes, written }: Extract<Remedy, { kind: 'fixes' }>): string {
   if (written === undefined)
-    return 'preflight check --fix leaves it to you, for by itself it mends too little.';
+    return 'preflight check --fix leaves it to you, for alone it leaves as many errors as there were.';
   const { flag, fix } = written;
   const which =
     fixes.length === 1 ? 'it' : fix.title === fixes[0]?.title ? 'the first' : `this one: ${fix.title}`;

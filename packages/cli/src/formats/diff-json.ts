@@ -27,5 +27,5 @@ function changeOf({ status, old, new: now, ...rest }: Change): object {
 function sideOf(entry: Entry | undefined): object | null {
   if (entry === undefined) return null;
   const { label, place, problem, outcome } = entry;
-  return { label, place: place ?? null, problem: problem ?? null, ...outcome };
+  return { label, place: place() ?? null, problem: problem ?? null, ...outcome };
 }

@@ -66,7 +66,8 @@ function formatChange(change: Change, view: View): string {
   const color = { regressed: paint.red, changed: paint.yellow, mended: paint.green }[status as string];
   const entry = now ?? old;
   if (entry === undefined) return '';
-  const where = entry.place === undefined ? '' : paint.dim(`  ${visible(entry.place)}`);
+  const place = entry.place();
+  const where = place === undefined ? '' : paint.dim(`  ${visible(place)}`);
   const label = visible(entry.label);
   // Names of kernels are as long as a line.
   const gap = label.length > 48 ? '\n  ' : ' ';

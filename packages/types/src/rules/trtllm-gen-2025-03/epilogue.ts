@@ -49,7 +49,7 @@ export const epilogueRules = {
     summary: 'With mmaM 128, epilogueTileM is tileM.',
     reason:
       'A 128-row instruction fills all lanes of tensor memory, and the epilogue’s four warps read them together.',
-    source: 'PTX ISA, tcgen05.mma, Data Path Layout (M = 128); tcgen05.ld, Access restrictions',
+    source: 'PTX ISA, tcgen05.mma, Data Path Layout Organization (M = 128); tcgen05.ld, Access restrictions',
     message: ({ changes }) => `mmaM 128 fills every lane of tensor memory: ${describeChanges(changes)}`,
   }),
   tmaStoreCoversTile: rule('tma-store-covers-tile', 'error', {
@@ -57,7 +57,7 @@ export const epilogueRules = {
     summary: 'With TMA stores, the output’s contiguous dimension is at least one tile.',
     reason: 'The kernels store every tile whole, with one box of its size; they have none for less.',
     source:
-      'the kernels of this family; the TMA itself clips a box at the tensor’s end (PTX ISA, Tensors, Out-of-bound access)',
+      'the kernels of this family; the TMA itself clips a box at the tensor’s end (PTX ISA, Tensors, Tiled Mode)',
     message: ({ options: o }) => {
       const { size, tile } = hiddenDimension(o);
       return `a TMA store writes whole tiles, and ${size} ${o[size]} is smaller than ${tile} ${o[tile]}`;
@@ -73,7 +73,7 @@ export const epilogueRules = {
     summary: 'With TMA stores, the tile divides the output’s contiguous dimension.',
     reason: 'The kernels store every tile whole; a partial last tile would spill into the next row’s batch.',
     source:
-      'the kernels of this family; the TMA itself clips a box at the tensor’s end (PTX ISA, Tensors, Out-of-bound access)',
+      'the kernels of this family; the TMA itself clips a box at the tensor’s end (PTX ISA, Tensors, Tiled Mode)',
     message: ({ options: o }) => {
       const { size, tile } = hiddenDimension(o);
       return `a TMA store writes whole tiles, and ${size} ${o[size]} is no multiple of ${tile} ${o[tile]}; ${o[size] % o[tile]} are left over`;

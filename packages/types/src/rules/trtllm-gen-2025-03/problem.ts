@@ -11,7 +11,8 @@ export const problemRules = {
     fields: ['m', 'n', 'k'],
     summary: 'm, n and k are positive.',
     reason: 'An empty matrix has nothing to launch for.',
-    source: 'CUDA Driver API, cuLaunchKernelEx: no dimension of a grid may be 0',
+    source:
+      'the kernels of this family; the driver refuses a grid of 0 blocks, too (CUDA Driver API, cuLaunchKernelEx)',
     message: ({ options: o }) =>
       `${sizes
         .filter((size) => o[size] <= 0)
