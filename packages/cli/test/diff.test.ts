@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelInfo } from '@gemm-preflight/types';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { brokenExample, problemExample, sound, soundExample, unsound } from './support/configurations.js';
 import { diff, diffOf, shown } from './support/run-diff.js';
@@ -180,6 +181,31 @@ cluster-xy-is-one         0     1
     const lines = `${JSON.stringify(options)}\n${JSON.stringify(options)}\n`;
     const file = temporaryFile('lines.jsonl', lines);
     expect((await diff([file, '-'], { stdin: lines })).counts.unchanged).toBe(2);
+  });
+
+  it('takes whatever JSON stands in the place of options', async () => {
+    const junk = fc.oneof(
+      fc.jsonValue(),
+      fc.constant([{ toString: 1 }]),
+      fc.constant({ __proto__: null, k: {} }),
+    );
+    const anything = fc.oneof(
+      junk.map((options) => ({ options })),
+      fc.tuple(fc.constantFrom('k', 'batchedN', 'dtypeC', '__proto__', 'x'), junk).map(([name, value]) => ({
+        options: { ...sound, ...Object.fromEntries([[name, value]]) },
+      })),
+      junk,
+    );
+    await fc.assert(
+      fc.asyncProperty(anything, async (value) => {
+        const argv = [temporaryFile('any.json', [value]), temporaryFile('sound.json', [{ options: sound }])];
+        for (const files of [argv, argv.toReversed()]) {
+          const { code, stderr } = await run(['diff', ...files]);
+          expect([[0, 1].includes(code), stderr]).toEqual([true, '']);
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('writes what a file would have the terminal obey as escapes', async () => {

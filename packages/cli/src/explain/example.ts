@@ -72,7 +72,7 @@ export function exampleOf(rule: RuleDescription): RuleExample | undefined {
   if (diagnostic === undefined) return undefined;
   const right = candidates(wrong, diagnostic, violation).find((given) => isRight(given, rule.name, spoken));
   if (right === undefined) {
-    throw new Error(`${rule.name}: no configuration is right; give "right" beside its change`);
+    throw new Error(`${rule.name}: its "right" configuration is not right`);
   }
   return {
     wrong,
@@ -99,10 +99,12 @@ function candidates(
   const fixed = [...fixes, { title: '', changes }].map((fix) =>
     caseOf(applyFix(wrong.options, fix), wrong.target, wrong.kernel),
   );
-  if (right === undefined) return [...fixed, caseOf(soundOptions, wrong.target, wrong.kernel && soundKernel)];
-  return [
-    caseOf({ ...wrong.options, ...right.change }, right.target ?? wrong.target, wrong.kernel && soundKernel),
-  ];
+  const kernel = wrong.kernel && soundKernel;
+  if (right === undefined) {
+    const sound = [wrong.target, soundTarget].map((target) => caseOf(soundOptions, target, kernel));
+    return [...fixed, ...sound];
+  }
+  return [caseOf({ ...wrong.options, ...right.change }, right.target ?? wrong.target, kernel)];
 }
 
 function isRight(given: ExampleCase, ...rules: readonly string[]): boolean {

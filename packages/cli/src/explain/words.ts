@@ -61,10 +61,15 @@ export function describeOthers(others: readonly Diagnostic[]): string {
 /** A value as it stands in running text; of long lists the beginning. */
 export function showValue(value: unknown): string {
   if (value === undefined) return 'not given';
-  if (!Array.isArray(value)) return String(value);
+  if (!Array.isArray(value)) return showElement(value);
   return value.length > 8
-    ? `[${value.slice(0, 3).join(', ')}, … ${value.length} in all]`
-    : `[${value.join(', ')}]`;
+    ? `[${value.slice(0, 3).map(showElement).join(', ')}, … ${value.length} in all]`
+    : `[${value.map(showElement).join(', ')}]`;
+}
+
+/** What a file holds in the place of a number may be anything. */
+function showElement(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** A text that starts a sentence or a line. */

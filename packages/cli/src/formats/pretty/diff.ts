@@ -95,9 +95,7 @@ function verdict({ status, old }: Change, { outcome }: Entry): string {
     case 'mended':
       return `could not run on ${before}, and can now${now}`;
     case 'changed':
-      return outcome.ok
-        ? `can run ${on}, as before, with other findings`
-        : `cannot run ${on}, for other reasons than before`;
+      return `${outcome.ok ? 'can' : 'cannot'} run ${on}, as before, with other findings`;
     case 'added':
       return `is new, and ${outcome.ok ? 'can' : 'cannot'} run ${on}${rulesAgainst(outcome.findings)}`;
     case 'removed':
@@ -192,9 +190,6 @@ function summaryLine({ changes, counts }: Diff): string {
 
 /** A value of a file in a line: of digests and paths, the beginning. */
 function brief(value: unknown): string {
-  const text =
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? JSON.stringify(value)
-      : showValue(value);
+  const text = showValue(value);
   return text.length > 72 ? `${text.slice(0, 71)}…` : text;
 }
