@@ -60,10 +60,12 @@ export function evaluateKernel(
 ): Outcome {
   const ruleSet = asked ?? kernel.ruleSet;
   const about = { target: target.name, ruleSet };
-  const other = mismatches(kernel, problem, target).map(against(kernelFindings.mismatch));
+  const other = mismatches(kernel, problem, target)
+    .map(({ message }) => message)
+    .map(against(kernelFindings.mismatch));
   if (other.length > 0) return { ...about, ok: false, findings: other, adjusted: [] };
   const options = optionsFor(kernel, problem);
-  const result = checker.check(options, target, { ruleSet, onlyRuleSet });
+  const result = checker.check(options, target, { ruleSet, onlyRuleSet, kernel });
   const adjusted = adjustments({ ...options }, { ...result.options });
   const compiled = result.ok
     ? otherThanCompiled(kernel, result.options).map(against(kernelFindings.notAsCompiled))
