@@ -65,6 +65,21 @@ export interface Checker {
    * @throws {TypeError} when records or pool are no `Int32Array`.
    */
   checkMany(packed: PackedOptions, target: Target | TargetName, settings?: CheckSettings): Verdicts;
+  /**
+   * Copies packed configurations into memory of their own in the module, to be checked again and again: for other targets,
+   * kernels or rule sets. Copying them takes longer than checking them.
+   */
+  load(packed: PackedOptions): LoadedOptions;
+}
+
+/** Configurations in the module's memory. */
+export interface LoadedOptions {
+  readonly count: number;
+  /**
+   * Checks all of them for their first error.
+   * @throws {RangeError} when the target or the rule set is unknown.
+   */
+  check(target: Target | TargetName, settings?: CheckSettings): Verdicts;
 }
 
 /**
@@ -158,18 +173,11 @@ class WasmChecker implements Checker {
   }
 
   checkMany(packed: PackedOptions, target: Target | TargetName, settings: CheckSettings = {}): Verdicts {
-    resolveRuleSet(settings.ruleSet);
-    const instance = this.#instance;
-    const { count, records, pool } = checkPacked(packed);
-    instance.setTarget(resolveTarget(target));
-    instance.setKernel(settings.kernel);
-    instance.reserve(pool.length, records.byteLength + count * 4);
-    const at = instance.recordsAt;
-    instance.i32.set(pool.subarray(2), instance.poolSlot + 2);
-    instance.i32.set(records, at / 4);
-    const verdicts = at + records.byteLength;
-    const valid = instance.checkMany(at, count, verdicts, settingsWord(settings), pool.length);
-    return { valid, firstErrors: instance.i32.slice(verdicts / 4, verdicts / 4 + count) };
+    return new RecordsIn(this.#instance, packed).check(target, settings);
+  }
+
+  load(packed: PackedOptions): LoadedOptions {
+    return new RecordsIn(new CheckerInstance(new WebAssembly.Instance(this.module)), packed);
   }
 
   #write(options: BatchedGemmOptions): boolean {
@@ -182,6 +190,36 @@ class WasmChecker implements Checker {
 }
 
 const nothing = { ok: false, sharedMemory: null, launch: null } as const;
+
+/** Packed records in an instance's memory, where they stay as long as nobody else uses the instance. */
+class RecordsIn implements LoadedOptions {
+  readonly count: number;
+  readonly #instance: CheckerInstance;
+  readonly #poolLength: number;
+  readonly #recordsBytes: number;
+
+  constructor(instance: CheckerInstance, packed: PackedOptions) {
+    const { count, records, pool } = checkPacked(packed);
+    this.count = count;
+    this.#instance = instance;
+    this.#poolLength = pool.length;
+    this.#recordsBytes = records.byteLength;
+    instance.reserve(pool.length, records.byteLength + count * 4);
+    instance.i32.set(pool.subarray(2), instance.poolSlot + 2);
+    instance.i32.set(records, instance.recordsAt / 4);
+  }
+
+  check(target: Target | TargetName, settings: CheckSettings = {}): Verdicts {
+    resolveRuleSet(settings.ruleSet);
+    const instance = this.#instance;
+    instance.setTarget(resolveTarget(target));
+    instance.setKernel(settings.kernel);
+    const at = instance.recordsAt;
+    const verdicts = at + this.#recordsBytes;
+    const valid = instance.checkMany(at, this.count, verdicts, settingsWord(settings), this.#poolLength);
+    return { valid, firstErrors: instance.i32.slice(verdicts / 4, verdicts / 4 + this.count) };
+  }
+}
 
 /** Whether a value is an object with no names but those of options. */
 function isPlain(options: unknown): options is BatchedGemmOptions {

@@ -4,6 +4,7 @@ export {
   type CheckSettings,
   createChecker,
   createCheckerSync,
+  type LoadedOptions,
   packOptions,
   type Verdicts,
   verdictRule,

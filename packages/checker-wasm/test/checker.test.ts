@@ -165,6 +165,29 @@ describe('packed options', () => {
   }
 });
 
+describe('loaded options', () => {
+  it('give the verdicts of checkMany, for one target after the other, whatever else the checker does', () => {
+    const checker = createCheckerSync();
+    const some = [fp8, dsfp8, fp8BatchM, { ...fp8, m: 1000 }, { ...fp8, batchedN: [1, -2] }];
+    const packed = packOptions(some);
+    const loaded = checker.load(packed);
+    expect(loaded.count).toBe(some.length);
+    for (const target of [...targetNames, ...targetNames]) {
+      checker.check({ ...fp8, batchedN: Array(9000).fill(7) }, target);
+      expect(loaded.check(target)).toEqual(createCheckerSync().checkMany(packed, target));
+    }
+    const onlyRuleSet = loaded.check('b200', { onlyRuleSet: true });
+    expect(onlyRuleSet).toEqual(checker.checkMany(packed, 'b200', { onlyRuleSet: true }));
+  });
+
+  it('are copied when they are loaded', () => {
+    const packed = packOptions([fp8]);
+    const loaded = createCheckerSync().load(packed);
+    packed.records.fill(0);
+    expect(loaded.check('b200').valid).toBe(1);
+  });
+});
+
 describe('verdictRule', () => {
   it('names the rule of a verdict', () => {
     for (const [id, { name }] of ruleCatalog.entries()) expect(verdictRule(id)).toBe(name);
