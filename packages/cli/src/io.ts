@@ -15,6 +15,8 @@ export interface Io {
   readonly color: boolean;
   /** Width of the terminal; undefined where the output is none, and lines may be as long as they are. */
   readonly columns: number | undefined;
+  /** Width of the terminal that the error output goes to, for progress; absent where that is none. */
+  readonly errorColumns?: number | undefined;
 }
 
 /** The io of this process. */
@@ -29,6 +31,7 @@ export function processIo(): Io {
     isTty: stdout.isTTY === true,
     color: wantsColor(stdout.isTTY === true, env),
     columns: stdout.isTTY ? stdout.columns : undefined,
+    errorColumns: stderr.isTTY ? stderr.columns : undefined,
   };
 }
 

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   kernels: async () => (await import('./commands/kernels.js')).registerKernels,
   plan: async () => (await import('./commands/plan.js')).registerPlan,
   run: async () => (await import('./commands/run.js')).registerRun,
+  search: async () => (await import('./commands/search.js')).registerSearch,
 };
 
 /**
@@ -47,6 +48,7 @@ export async function createProgram(
         ['preflight explain tile-k-divides-k-slice', 'What is this rule, and why?'],
         ['preflight plan layer.json', 'Which kernel for each GEMM of a layer, and how is it launched?'],
         ['preflight run layer.json', 'Launch them, and verify what they computed'],
+        ['preflight search space.json', 'Which of all these combinations are legal?'],
       ),
     );
   const loaders = Object.hasOwn(commands, first) ? [commands[first]] : Object.values(commands);

@@ -6,6 +6,8 @@ export const exitCodes = {
   findings: 1,
   /** The question itself was wrong: an option, a file, its shape; or Preflight failed. */
   usage: 2,
+  /** Ctrl-C ended the command, as shells report it: 128 + SIGINT. */
+  interrupted: 130,
 } as const;
 
 /** Something that the user can put right. Printed as one line, `preflight: …`, without a stack trace. */
