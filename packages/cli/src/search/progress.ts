@@ -1,4 +1,4 @@
-import { grouped, percent } from '../formats/pretty/numbers.js';
+import { grouped, share } from '../formats/pretty/numbers.js';
 import type { Io } from '../io.js';
 import type { SearchProgress } from './search-ranges.js';
 
@@ -11,7 +11,7 @@ export interface ProgressLine {
 
 /** Often enough for an eye. */
 const intervalMs = 100;
-const barWidth = 24;
+const widestBar = 24;
 /** To the line's start, and erase it: `EL` of ECMA-48. */
 const restart = '\r\u001b[K';
 
@@ -25,8 +25,7 @@ export function progressLine({ stderr, errorColumns }: Io, now = () => performan
       const at = now();
       if (at - shown < intervalMs) return;
       shown = at;
-      // A line that wraps could not be taken back.
-      stderr.write(`${restart}${barOf(progress, at - begin).slice(0, errorColumns - 1)}`);
+      stderr.write(`${restart}${barOf(progress, at - begin, errorColumns - 1)}`);
     },
     end({ decided }) {
       const ms = now() - begin;
@@ -35,11 +34,12 @@ export function progressLine({ stderr, errorColumns }: Io, now = () => performan
   };
 }
 
-function barOf({ total, decided, valid }: SearchProgress, ms: number): string {
-  const share = decided / total;
-  const full = Math.floor(share * barWidth);
-  const bar = '█'.repeat(full) + '░'.repeat(barWidth - full);
-  return `${bar} ${percent(share)}  ${grouped(decided)} of ${grouped(total)}  ${rate(decided, ms)}  ${grouped(valid)} valid`;
+// A line that wraps could not be taken back, so the bar takes what room the text leaves.
+function barOf({ total, decided, valid }: SearchProgress, ms: number, room: number): string {
+  const text = `${share(decided, total)}  ${grouped(decided)} of ${grouped(total)}  ${rate(decided, ms)}  ${grouped(valid)} valid`;
+  const width = Math.max(0, Math.min(widestBar, room - text.length - 1));
+  const full = Math.floor((decided / total) * width);
+  return `${'█'.repeat(full)}${'░'.repeat(width - full)} ${text}`.trimStart().slice(0, room);
 }
 
 function seconds(ms: number): string {

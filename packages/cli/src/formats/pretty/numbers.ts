@@ -24,6 +24,12 @@ export function percent(share: number): string {
   return `${Number((share * 100).toPrecision(2))} %`;
 }
 
+/** How much of a whole a part is: `23 %`, `under 0.01 %`. */
+export function share(part: number, whole: number): string {
+  if (part > 0 && part / whole < 0.0001) return 'under 0.01 %';
+  return percent(whole === 0 ? 0 : part / whole);
+}
+
 /** Three extents: `16 × 9 × 1`. */
 export function dim3({ x, y, z }: Dim3): string {
   return `${grouped(x)} × ${grouped(y)} × ${grouped(z)}`;

@@ -1,7 +1,7 @@
 import { visible } from '../../visible.js';
 import { cellsOf, type Searched } from '../search.js';
 import { count } from '../summary.js';
-import { grouped, percent } from './numbers.js';
+import { grouped, share } from './numbers.js';
 import { table } from './table.js';
 import { paragraph } from './text.js';
 import type { View } from './view.js';
@@ -15,8 +15,8 @@ export function formatSearch(searched: Searched, view: View): string {
   const more = valid - rows.length;
   return (
     (rows.length > 0 && varied.length > 0 ? table(columns, rows, view) : '') +
-    (more > 0 ? view.paint.dim(`and ${grouped(more)} more; --limit N shows more\n`) : '') +
-    (rows.length > 0 ? '\n' : '') +
+    (more > 0 ? `${view.paint.dim(`and ${grouped(more)} more; --limit N shows more`)}\n` : '') +
+    (rows.length > 0 && varied.length > 0 ? '\n' : '') +
     summary(searched, view) +
     refusals(searched, view)
   );
@@ -49,9 +49,4 @@ function refusals({ result: { refused } }: Searched, view: View): string {
   if (rules.length === 0) return '';
   const text = rules.map(([rule, times]) => `${rule} ${grouped(times)}`).join(', ');
   return paragraph(`refused by: ${text}`, view, { indent: '  ', paint: view.paint.dim });
-}
-
-function share(part: number, whole: number): string {
-  if (part > 0 && part / whole < 0.0001) return 'under 0.01 %';
-  return percent(whole === 0 ? 0 : part / whole);
 }

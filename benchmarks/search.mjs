@@ -1,0 +1,92 @@
+// How fast a space is searched, and what a second core brings. Usage, after a build: node benchmarks/search.mjs [--json]
+// Every figure is the median of many runs; the spread is the runs' 10th to 90th percentile.
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { createCheckerSync, search, searchSize } from '@gemm-preflight/checker-wasm';
+import { targets } from '@gemm-preflight/types';
+import { searchRanges } from '../packages/cli/dist/search/search-ranges.js';
+import { workerSearcher } from '../packages/cli/dist/search/searcher.js';
+
+const asJson = process.argv.includes('--json');
+const example = new URL('../examples/check-b200-moe.json', import.meta.url);
+const { options } = JSON.parse(readFileSync(example));
+const checker = createCheckerSync();
+
+const steps = (from, to, step) =>
+  Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
+
+/** The seven dimensions of examples/search-b200-moe.json, with as many numbers of stages as given. */
+const space = (stages) => ({
+  ...options,
+  useDeepSeekFp8: false,
+  tileM: [64, 128],
+  tileN: steps(8, 256, 8),
+  tileK: [64, 128, 256, 512],
+  epilogueTileM: [32, 64, 128],
+  mmaM: [64, 128, 256],
+  mmaN: steps(8, 256, 8),
+  numStages: steps(1, stages, 1),
+});
+
+function print(name, value, unit, details) {
+  if (asJson) console.log(JSON.stringify({ name, value, unit, details }));
+  else console.log(`${name.padEnd(24)} ${value} ${unit.padEnd(10)} ${JSON.stringify(details)}`);
+}
+
+function spread(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (share) => Number(sorted[Math.floor(share * (sorted.length - 1))].toPrecision(3));
+}
+
+/** Configurations decided a second on one core, those among them that a refused subtree decides at once. */
+function oneCore() {
+  const runs = 51;
+  const given = space(8);
+  const once = () => search(checker, given, 'b200', { limit: 0 });
+  const { total, valid, refused } = once();
+  for (let i = 0; i < 5; i++) once();
+  const times = spread(
+    Array.from({ length: runs }, () => {
+      const start = performance.now();
+      once();
+      return performance.now() - start;
+    }),
+  );
+  const rate = (ms) => Number((total / ms / 1000).toPrecision(3));
+  const details = { configurations: total, valid, refused, ms: times(0.5), runs };
+  print('search', rate(times(0.5)), 'M/s', { ...details, p10: rate(times(0.9)), p90: rate(times(0.1)) });
+}
+
+/** How much sooner two threads are done than one, each already running; in alternation, so that both see the same machine. */
+async function twoCores() {
+  const runs = 15;
+  const given = space(96);
+  const total = searchSize(given);
+  const task = { module: checker.module, space: given, target: targets.b200, settings: {} };
+  const searchers = [workerSearcher(task), workerSearcher(task)];
+  const time = async (count) => {
+    const start = performance.now();
+    await searchRanges(searchers.slice(0, count), { total, limit: 0 });
+    return performance.now() - start;
+  };
+  await time(2);
+  const one = [];
+  const two = [];
+  for (let i = 0; i < runs; i++) {
+    one.push(await time(1));
+    two.push(await time(2));
+  }
+  await Promise.all(searchers.map((searcher) => searcher.close()));
+  const [alone, together] = [spread(one)(0.5), spread(two)(0.5)];
+  const details = {
+    configurations: total,
+    oneMs: alone,
+    twoMs: together,
+    runs,
+    cores: availableParallelism(),
+  };
+  print('search-two-cores', Number((alone / together).toPrecision(3)), 'times', details);
+}
+
+oneCore();
+await twoCores();

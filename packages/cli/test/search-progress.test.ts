@@ -1,0 +1,63 @@
+import { PassThrough, Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { progressLine } from '../src/search/progress.js';
+
+function terminal(errorColumns: number | undefined) {
+  let text = '';
+  let now = 0;
+  const stderr = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      text += chunk.toString();
+      done();
+    },
+  });
+  const io = { stdin: new PassThrough(), stdout: stderr, stderr, env: {}, cwd: '/', isTty: false };
+  const line = progressLine({ ...io, color: false, columns: undefined, errorColumns }, () => now);
+  return {
+    line,
+    text: () => text,
+    wait: (ms: number) => {
+      now += ms;
+    },
+  };
+}
+
+const half = { total: 2_000_000, decided: 1_000_000, valid: 1234 };
+
+describe('the progress line', () => {
+  it('shows counts, rate and what is valid so far, in place of what it showed before', () => {
+    const { line, text, wait } = terminal(100);
+    wait(500);
+    line.update(half);
+    expect(text()).toBe(
+      `\r\u001b[K${'█'.repeat(12)}${'░'.repeat(12)} 50 %  1,000,000 of 2,000,000  2 M/s  1,234 valid`,
+    );
+    wait(500);
+    line.end({ ...half, decided: 2_000_000 });
+    expect(text()).toContain(' valid\r\u001b[K2,000,000 configurations in 1 s, 2 M/s\n');
+  });
+
+  it('is written ten times a second at most', () => {
+    const { line, text, wait } = terminal(100);
+    for (let i = 0; i < 1000; i++) {
+      wait(1);
+      line.update(half);
+    }
+    expect(text().split('\r')).toHaveLength(11);
+  });
+
+  it.each([20, 40, 60])('never wraps on a terminal of %d columns', (columns) => {
+    const { line, text, wait } = terminal(columns);
+    wait(200);
+    line.update({ total: 2 ** 53, decided: 2 ** 52, valid: 2 ** 51 });
+    expect(text().replace('\r\u001b[K', '').length).toBeLessThan(columns);
+  });
+
+  it('is silent where nobody watches', () => {
+    const { line, text, wait } = terminal(undefined);
+    wait(500);
+    line.update(half);
+    line.end(half);
+    expect(text()).toBe('');
+  });
+});
