@@ -2,10 +2,25 @@
 // Every figure is the median of many runs; the spread is the runs' 10th to 90th percentile.
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { createCheckerSync, search, searchSize } from '@gemm-preflight/checker-wasm';
 import { targets } from '@gemm-preflight/types';
-import { searchRanges } from '../packages/cli/dist/search/search-ranges.js';
-import { workerSearcher } from '../packages/cli/dist/search/searcher.js';
+import { build } from 'esbuild';
+
+// The command line's dist/ holds bundles of commands, and its threads' script; the sharing out is bundled here.
+const { outputFiles } = await build({
+  stdin: {
+    contents: `export * from './search-ranges.js'; export * from './searcher.js';`,
+    resolveDir: fileURLToPath(new URL('../packages/cli/src/search/', import.meta.url)),
+  },
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  write: false,
+});
+const bundle = Buffer.from(outputFiles[0].contents).toString('base64');
+const { searchRanges, workerSearcher } = await import(`data:text/javascript;base64,${bundle}`);
+const workerScript = new URL('../packages/cli/dist/worker.js', import.meta.url);
 
 const asJson = process.argv.includes('--json');
 const example = new URL('../examples/check-b200-moe.json', import.meta.url);
@@ -63,7 +78,7 @@ async function twoCores() {
   const given = space(96);
   const total = searchSize(given);
   const task = { module: checker.module, space: given, target: targets.b200, settings: {} };
-  const searchers = [workerSearcher(task), workerSearcher(task)];
+  const searchers = [workerSearcher(task, workerScript), workerSearcher(task, workerScript)];
   const time = async (count) => {
     const start = performance.now();
     await searchRanges(searchers.slice(0, count), { total, limit: 0 });

@@ -9,7 +9,11 @@ const { dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/main.ts'],
+  // The thread of a search is a file of its own beside the bundles, which is where they look for it.
+  entryPoints: [
+    { in: 'src/main.ts', out: 'main' },
+    { in: 'src/search/worker.ts', out: 'worker' },
+  ],
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -31,8 +31,13 @@ function dependencies(space: ReadSpace): readonly ReadonlySet<OptionName>[] {
   const of = (names: readonly OptionName[]) =>
     new Set(names.flatMap((name) => [...(varying.has(name) ? [name] : []), ...(dependsOn.get(name) ?? [])]));
   const overflow = findRule('adjustment-overflow');
+  // Sizes that are all above zero, as good as always, are no reason to wait for every one of them.
+  const sizes = findRule('tile-sizes-positive');
+  const belowOne = space.axes.filter(({ values }) => values.some((value) => Number(value) < 1));
   return ruleCatalog.map((rule) => {
     if (rule === overflow || !canApply(rule, space)) return new Set();
+    if (rule === sizes)
+      return new Set(belowOne.map(({ name }) => name).filter((name) => rule.fields.includes(name)));
     if (rule.rewrites === undefined) return of(rule.fields);
     const read = of(rule.fields);
     for (const name of rule.rewrites) dependsOn.set(name, new Set([...read, ...(dependsOn.get(name) ?? [])]));
