@@ -2,10 +2,11 @@ import { kernel, kernelArch, kernelSharedMemory, parameterBlockSize, threadsPerC
 import { mmaDtype, mmaShape, takesElements } from './device/mma';
 import { clusterLimits, gridLimits, sharedMemoryLimit } from './device/rules';
 import { target } from './engine/memory';
-import { beginGroup, errorsOfGroup, fails, readable, report } from './engine/report';
+import { canRead } from './engine/record';
+import { beginGroup, errorsOfGroup, fails, report } from './engine/report';
 import { Options } from './generated/options';
 import { FIRST_BLACKWELL_SM, MAX_CTAS_ALONG_TOKENS } from './generated/records';
-import { RULE_FIELDS, Rule } from './generated/rules';
+import { Rule } from './generated/rules';
 import { anyNegative, ctasAlongTokens } from './launch/geometry';
 import { batchCapacity } from './launch/rules';
 import {
@@ -31,26 +32,27 @@ const FIRST_RULE: i32 = Rule.SHARED_MEMORY_LIMIT;
 function check(o: Options, laidOut: bool): bool {
   const overLimit = laidOut & sharedMemoryLimit();
   const elements = takesElements(o);
-  if (overLimit && fails(Rule.SHARED_MEMORY_LIMIT)) return true;
-  if (gridLimits(o) && fails(Rule.GRID_LIMITS)) return true;
-  if (clusterLimits(o) && fails(Rule.CLUSTER_LIMITS)) return true;
-  if (mmaDtype(o) && fails(Rule.MMA_DTYPE)) return true;
+  if (overLimit) if (fails(Rule.SHARED_MEMORY_LIMIT)) return true;
+  if (gridLimits(o)) if (fails(Rule.GRID_LIMITS)) return true;
+  if (clusterLimits(o)) if (fails(Rule.CLUSTER_LIMITS)) return true;
+  if (mmaDtype(o)) if (fails(Rule.MMA_DTYPE)) return true;
   if (elements & mmaShape(o)) {
     const blackwell = target().smVersion >= FIRST_BLACKWELL_SM;
     if (fails(blackwell ? Rule.TCGEN05_SHAPE : Rule.WGMMA_SHAPE)) return true;
   }
   if (kernel().given != 0 && checkKernel(laidOut & !overLimit)) return true;
   const ctas = ctasAlongTokens(o);
-  if (anyNegative < 0 && fails(Rule.BATCH_SIZES_NOT_NEGATIVE)) return true;
-  if (batchCapacity(o) && fails(Rule.BATCH_CAPACITY)) return true;
-  if (ctas > MAX_CTAS_ALONG_TOKENS && fails(Rule.CTA_TABLE_CAPACITY)) return true;
+  if (anyNegative < 0) if (fails(Rule.BATCH_SIZES_NOT_NEGATIVE)) return true;
+  if (batchCapacity(o)) if (fails(Rule.BATCH_CAPACITY)) return true;
+  if (ctas > MAX_CTAS_ALONG_TOKENS) if (fails(Rule.CTA_TABLE_CAPACITY)) return true;
   return checkTensorMaps(o, elements) || (kernel().given != 0 && parameterBlockSize() && fails(Rule.PARAMETER_BLOCK_SIZE));
 }
 
 function checkKernel(layoutFits: bool): bool {
-  if (kernelArch() && fails(Rule.KERNEL_ARCH)) return true;
-  if (layoutFits && kernelSharedMemory() && fails(Rule.KERNEL_SHARED_MEMORY)) return true;
-  return threadsPerCta() && fails(Rule.THREADS_PER_CTA);
+  if (kernelArch()) if (fails(Rule.KERNEL_ARCH)) return true;
+  if (layoutFits && kernelSharedMemory()) if (fails(Rule.KERNEL_SHARED_MEMORY)) return true;
+  if (threadsPerCta()) if (fails(Rule.THREADS_PER_CTA)) return true;
+  return false;
 }
 
 // @ts-expect-error: decorator
@@ -58,12 +60,13 @@ function checkKernel(layoutFits: bool): bool {
 function checkTensorMaps(o: Options, elements: bool): bool {
   const inputs = carriesInputs(o, elements);
   const output = carriesOutput(o);
-  if (tensorMapDtype(o, elements) && fails(Rule.TENSOR_MAP_DTYPE)) return true;
-  if (tensorMapExtent(o) && fails(Rule.TENSOR_MAP_EXTENT)) return true;
-  if (tensorMapStride(o, inputs, output) && fails(Rule.TENSOR_MAP_STRIDE)) return true;
-  if (tensorMapBox(o, elements) && fails(Rule.TENSOR_MAP_BOX)) return true;
-  if (tensorMapSwizzle(o, inputs, output) && fails(Rule.TENSOR_MAP_SWIZZLE)) return true;
-  return sizeOverflow(o) && fails(Rule.SIZE_OVERFLOW);
+  if (tensorMapDtype(o, elements)) if (fails(Rule.TENSOR_MAP_DTYPE)) return true;
+  if (tensorMapExtent(o)) if (fails(Rule.TENSOR_MAP_EXTENT)) return true;
+  if (tensorMapStride(o, inputs, output)) if (fails(Rule.TENSOR_MAP_STRIDE)) return true;
+  if (tensorMapBox(o, elements)) if (fails(Rule.TENSOR_MAP_BOX)) return true;
+  if (tensorMapSwizzle(o, inputs, output)) if (fails(Rule.TENSOR_MAP_SWIZZLE)) return true;
+  if (sizeOverflow(o)) if (fails(Rule.SIZE_OVERFLOW)) return true;
+  return false;
 }
 
 /** Reports what is violated, as far as the rules can read their options, and honours a check that stops at its first error. */
@@ -72,7 +75,7 @@ export function reportAround(o: Options, laidOut: bool): void {
   check(o, laidOut);
   for (let left = errorsOfGroup(); left != 0; left &= left - 1) {
     const rule = FIRST_RULE + <i32>ctz(left);
-    if (readable(load<u64>(RULE_FIELDS + (<usize>rule << 3))) && report(rule)) return;
+    if (canRead(rule) && report(rule)) return;
   }
 }
 

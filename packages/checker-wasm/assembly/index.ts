@@ -1,7 +1,7 @@
 import { reportAround } from './around';
 import { KERNEL } from './device/kernel';
 import { HEAP, OPTIONS, RESULT, TARGET, optionsAt, setListPool } from './engine/memory';
-import { begin, beginGroup, beginVerdicts, end, findUnreadable, firstErrorRule, merge, report, stopped } from './engine/report';
+import { begin, beginGroup, beginVerdicts, end, firstErrorRule, goOnWithout, merge, report, stopped } from './engine/report';
 import { OPTIONS_BYTES, Options } from './generated/options';
 import { ResultAt, Setting } from './generated/records';
 import { Rule } from './generated/rules';
@@ -25,8 +25,9 @@ namespace Known {
  * findings are at RESULT. Returns the first error's rule, or -1.
  */
 export function check(settings: i32): i32 {
-  begin(settings);
-  store<i32>(RESULT + ResultAt.KNOWN, checkRecord(optionsAt(OPTIONS), settings));
+  const o = optionsAt(OPTIONS);
+  begin(o, settings);
+  store<i32>(RESULT + ResultAt.KNOWN, checkRecord(o, settings));
   end();
   return firstErrorRule();
 }
@@ -36,8 +37,8 @@ function checkRecord(o: Options, settings: i32): i32 {
     report(Rule.INVALID_INPUT);
     return 0;
   }
-  findUnreadable(o);
   if (tileSizesPositive(o) && report(Rule.TILE_SIZES_POSITIVE)) return 0;
+  goOnWithout(o);
   beginGroup(trtllmGen202503.FIRST_RULE);
   trtllmGen202503.check(o);
   merge(o, trtllmGen202503.causesOf);

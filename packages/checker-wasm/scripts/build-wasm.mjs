@@ -14,7 +14,7 @@ const { error, stderr } = await asc.main([
   `${root}assembly/index.ts`,
   ...['--outFile', `${root}dist/checker.wasm`, '--baseDir', root],
   ...['--runtime', 'stub', '--use', 'abort=', '-O2', '--converge', '--noAssert'],
-  ...['--enable', 'bulk-memory'],
+  ...['--enable', 'bulk-memory', '--enable', 'simd'],
 ]);
 if (error) {
   process.stderr.write(`${stderr}\n`);

@@ -1,25 +1,10 @@
-// Division that cannot trap. Rules see any 32-bit value in any field; a divisor below 1 has been reported before.
+// Divisors are sizes that have been found to be above zero, or stand-ins for those that are not.
 
-/** Whether `b` leaves a rest of `a`, as C's a % b != 0; false for a divisor below 1. Most divisors are powers of two. */
+/** Whether `b` leaves a rest of `a`, as C's a % b != 0. */
 // @ts-expect-error: decorator
 @inline
 export function leavesRest(a: i32, b: i32): bool {
-  const below = b - 1;
-  return (b & below) == 0 ? ((b > 0) & ((a & below) != 0)) : b > 0 && a % b != 0;
-}
-
-/** a / b as C computes it; 0 for a divisor below 1. */
-// @ts-expect-error: decorator
-@inline
-export function div(a: i32, b: i32): i32 {
-  return b == 1 ? a : b > 0 ? a / b : 0;
-}
-
-/** Whether `part` leaves a rest of `whole`; false where either is below 1, and so an error of its own. */
-// @ts-expect-error: decorator
-@inline
-export function uneven(whole: i32, part: i32): bool {
-  return (whole > 0) & leavesRest(whole, part);
+  return a % b != 0;
 }
 
 /** ⌈a / b⌉ for a positive b, without wrapping. */
@@ -29,20 +14,16 @@ export function ceilDiv(a: i64, b: i64): i64 {
   return (a + b - 1) / b;
 }
 
-/** The smallest multiple of `step` that is not below `value`; may leave 32 bits. */
+/** The smallest multiple of `step`, a power of two, that is not below `value`; may leave 32 bits. */
 // @ts-expect-error: decorator
 @inline
 export function roundUp(value: i32, step: i32): i64 {
-  return ceilDiv(value, step) * step;
+  return (<i64>value + (step - 1)) & -(<i64>step);
 }
 
-export function lcm(a: i32, b: i32): i64 {
-  let x = a;
-  let y = b;
-  while (y != 0) {
-    const rest = x % y;
-    x = y;
-    y = rest;
-  }
-  return (<i64>a / x) * b;
+/** The least common multiple of a size and a power of two; may leave 32 bits. */
+// @ts-expect-error: decorator
+@inline
+export function lcm(size: i32, power: i32): i64 {
+  return <i64>size << max(0, ctz(power) - ctz(size));
 }

@@ -6,35 +6,27 @@ import { Options, Slot } from '../generated/options';
 // @ts-expect-error: decorator
 @inline
 export function invalidInput(o: Options): bool {
+  const at = changetype<usize>(o);
+  // Lanes behind the choices hold other options, and no number is above -1 as an unsigned one.
+  const dtypes = i32x4(NUM_DTYPES - 1, NUM_DTYPES - 1, NUM_DTYPES - 1, -1);
+  const modes = i32x4(NUM_ALL_REDUCE_ALGOS - 1, NUM_SPLIT_K_MODES - 1, -1, -1);
+  const beyond = v128.or(
+    i32x4.gt_u(v128.load(at, <usize>Slot.DTYPE_ELT * 4), dtypes),
+    i32x4.gt_u(v128.load(at, <usize>Slot.ALL_REDUCE_ALGO * 4), modes),
+  );
   return (
-    (<u32>o.dtypeElt >= <u32>NUM_DTYPES) |
-    (<u32>o.dtypeC >= <u32>NUM_DTYPES) |
-    (<u32>o.dtypeAcc >= <u32>NUM_DTYPES) |
-    (<u32>o.allReduceAlgo >= <u32>NUM_ALL_REDUCE_ALGOS) |
-    (<u32>o.splitK >= <u32>NUM_SPLIT_K_MODES) |
+    v128.any_true(beyond) |
     !listInPool(o.batchedMStart, o.batchedMCount) |
     !listInPool(o.batchedNStart, o.batchedNCount)
   );
-}
-
-/** Of two sizes side by side in the record, the sign bits of those that are below 1. */
-// @ts-expect-error: decorator
-@inline
-function belowOne(o: Options, slot: i32): u64 {
-  // The borrow of a lower half that is 0 can only mark an upper half where the lower is marked already.
-  const sizes = load<u64>(changetype<usize>(o) + (<usize>slot << 2));
-  return sizes | (sizes - 0x0000_0001_0000_0001);
 }
 
 /** A tile, epilogue tile, MMA size, stage count or cluster dimension is below 1. */
 // @ts-expect-error: decorator
 @inline
 export function tileSizesPositive(o: Options): bool {
-  const pairs =
-    belowOne(o, Slot.TILE_M) | belowOne(o, Slot.TILE_K) | belowOne(o, Slot.EPILOGUE_TILE_N) |
-    belowOne(o, Slot.MMA_N) | belowOne(o, Slot.CLUSTER_DIM_X);
-  const z = o.clusterDimZ;
-  const stages = o.numStages;
-  const singles = (z - 1) | z | (stages - 1) | stages;
-  return ((<i64>(pairs << 32) | <i64>pairs) < 0) | (singles < 0);
+  const at = changetype<usize>(o);
+  const tiles = i32x4.min_s(v128.load(at, <usize>Slot.TILE_M * 4), v128.load(at, <usize>Slot.EPILOGUE_TILE_N * 4));
+  const others = i32x4(o.clusterDimX, o.clusterDimY, o.clusterDimZ, o.numStages);
+  return !i32x4.all_true(i32x4.gt_s(i32x4.min_s(tiles, others), i32x4.splat(0)));
 }

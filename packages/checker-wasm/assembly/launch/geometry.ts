@@ -1,6 +1,6 @@
 import { ceilDiv } from '../engine/arithmetic';
 import { listEntry, RESULT } from '../engine/memory';
-import { readable } from '../engine/report';
+import { readable } from '../engine/record';
 import { Options, Slot } from '../generated/options';
 import { ResultAt } from '../generated/records';
 

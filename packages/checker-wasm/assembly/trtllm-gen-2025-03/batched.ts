@@ -13,7 +13,8 @@ import {
   when,
 } from '../engine/cause';
 import { DEFAULT_LIST_COUNT, DEFAULT_LIST_START } from '../engine/memory';
-import { adjust, set } from '../engine/report';
+import { adjust, set } from '../engine/adjust';
+import { writable } from '../engine/record';
 import { Options, Slot } from '../generated/options';
 import { Rule } from '../generated/rules';
 import { SCALE_BLOCK } from './deepseek';
@@ -22,19 +23,23 @@ import { SCALE_BLOCK } from './deepseek';
 
 // @ts-expect-error: decorator
 @inline
-export function batchSizesDefault(o: Options): void {
-  if ((o.batchM != 0 ? o.batchedMCount : o.batchedNCount) != 0 || !adjust(Rule.BATCH_SIZES_DEFAULT)) return;
+export function batchSizesDefault(o: Options): Options {
+  if ((o.batchM != 0 ? o.batchedMCount : o.batchedNCount) != 0 || !adjust(Rule.BATCH_SIZES_DEFAULT)) return o;
   const list = o.batchM != 0 ? Slot.BATCHED_M : Slot.BATCHED_N;
-  set(o, list, DEFAULT_LIST_START);
-  set(o, list + 1, DEFAULT_LIST_COUNT);
+  const to = writable(o);
+  set(to, list, DEFAULT_LIST_START);
+  set(to, list + 1, DEFAULT_LIST_COUNT);
+  return to;
 }
 
 // @ts-expect-error: decorator
 @inline
-export function numBatches(o: Options): void {
+export function numBatches(o: Options): Options {
   const count = o.batchM != 0 ? o.batchedMCount : o.batchedNCount;
-  if (o.numBatches == count || !adjust(Rule.NUM_BATCHES)) return;
-  set(o, Slot.NUM_BATCHES, count);
+  if (o.numBatches == count || !adjust(Rule.NUM_BATCHES)) return o;
+  const to = writable(o);
+  set(to, Slot.NUM_BATCHES, count);
+  return to;
 }
 
 // @ts-expect-error: decorator

@@ -1,4 +1,4 @@
-import { uneven } from '../engine/arithmetic';
+import { leavesRest } from '../engine/arithmetic';
 import { Cause, EPILOGUE_HALF, K_SCALES, M_SCALES, MMA_HALF, N_SCALES, when } from '../engine/cause';
 import { AllReduce, Dtype } from '../generated/dtypes';
 import { Options } from '../generated/options';
@@ -52,7 +52,7 @@ export function dsfp8KMultiple(o: Options): Cause {
 export function dsfp8EpilogueHalfTile(o: Options): Cause {
   const transposed = o.transposeMmaOutput != 0;
   const tile = transposed ? o.tileM : o.tileN;
-  return when(uneven(tile / 2, transposed ? o.epilogueTileM : o.epilogueTileN), EPILOGUE_HALF);
+  return when(leavesRest(tile / 2, transposed ? o.epilogueTileM : o.epilogueTileN), EPILOGUE_HALF);
 }
 
 // @ts-expect-error: decorator
@@ -60,5 +60,5 @@ export function dsfp8EpilogueHalfTile(o: Options): Cause {
 export function dsfp8MmaHalfTile(o: Options): Cause {
   const transposed = o.transposeMmaOutput != 0;
   const tile = transposed ? o.tileM : o.tileN;
-  return when(uneven(tile / 2, transposed ? o.mmaM : o.mmaN), MMA_HALF);
+  return when(leavesRest(tile / 2, transposed ? o.mmaM : o.mmaN), MMA_HALF);
 }

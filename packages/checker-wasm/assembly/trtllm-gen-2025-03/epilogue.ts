@@ -1,6 +1,7 @@
-import { leavesRest, uneven } from '../engine/arithmetic';
+import { leavesRest } from '../engine/arithmetic';
 import { Cause, M_TILE, N_TILE, when } from '../engine/cause';
-import { adjust, set } from '../engine/report';
+import { adjust, set } from '../engine/adjust';
+import { writable } from '../engine/record';
 import { Options, Slot } from '../generated/options';
 import { Rule } from '../generated/rules';
 import { blackwell } from './mma';
@@ -9,32 +10,40 @@ import { blackwell } from './mma';
 
 // @ts-expect-error: decorator
 @inline
-export function epilogueTileM(o: Options): void {
-  if (!uneven(o.tileM, o.epilogueTileM) || !adjust(Rule.EPILOGUE_TILE_M)) return;
-  set(o, Slot.EPILOGUE_TILE_M, o.tileM);
+export function epilogueTileM(o: Options): Options {
+  if (!leavesRest(o.tileM, o.epilogueTileM) || !adjust(Rule.EPILOGUE_TILE_M)) return o;
+  const to = writable(o);
+  set(to, Slot.EPILOGUE_TILE_M, o.tileM);
+  return to;
 }
 
 // @ts-expect-error: decorator
 @inline
-export function epilogueTileN(o: Options): void {
-  if (!uneven(o.tileN, o.epilogueTileN) || !adjust(Rule.EPILOGUE_TILE_N)) return;
-  set(o, Slot.EPILOGUE_TILE_N, o.tileN);
+export function epilogueTileN(o: Options): Options {
+  if (!leavesRest(o.tileN, o.epilogueTileN) || !adjust(Rule.EPILOGUE_TILE_N)) return o;
+  const to = writable(o);
+  set(to, Slot.EPILOGUE_TILE_N, o.tileN);
+  return to;
 }
 
 /** Reported on every Hopper target, also when nothing changes. */
 // @ts-expect-error: decorator
 @inline
-export function hopperEpilogueTile(o: Options): void {
-  if (blackwell() || !adjust(Rule.HOPPER_EPILOGUE_TILE)) return;
-  set(o, Slot.EPILOGUE_TILE_M, o.tileM);
-  set(o, Slot.EPILOGUE_TILE_N, o.tileN);
+export function hopperEpilogueTile(o: Options): Options {
+  if (blackwell() || !adjust(Rule.HOPPER_EPILOGUE_TILE)) return o;
+  const to = writable(o);
+  set(to, Slot.EPILOGUE_TILE_M, o.tileM);
+  set(to, Slot.EPILOGUE_TILE_N, o.tileN);
+  return to;
 }
 
 // @ts-expect-error: decorator
 @inline
-export function mmaM128EpilogueTile(o: Options): void {
-  if (o.mmaM != 128 || o.epilogueTileM == o.tileM || !adjust(Rule.MMA_M_128_EPILOGUE_TILE)) return;
-  set(o, Slot.EPILOGUE_TILE_M, o.tileM);
+export function mmaM128EpilogueTile(o: Options): Options {
+  if (o.mmaM != 128 || o.epilogueTileM == o.tileM || !adjust(Rule.MMA_M_128_EPILOGUE_TILE)) return o;
+  const to = writable(o);
+  set(to, Slot.EPILOGUE_TILE_M, o.tileM);
+  return to;
 }
 
 // @ts-expect-error: decorator
@@ -80,7 +89,7 @@ export function mmaFitsEpilogueTile(o: Options): bool {
 // @ts-expect-error: decorator
 @inline
 export function epilogueTileDividesTile(o: Options): bool {
-  return uneven(o.tileM, o.epilogueTileM) | uneven(o.tileN, o.epilogueTileN);
+  return leavesRest(o.tileM, o.epilogueTileM) | leavesRest(o.tileN, o.epilogueTileN);
 }
 
 // @ts-expect-error: decorator

@@ -1,13 +1,15 @@
 import { lcm, leavesRest, roundUp } from '../engine/arithmetic';
 import { Cause, M_TILE, N_TILE, when } from '../engine/cause';
 import { target } from '../engine/memory';
-import { adjust, set, setSize } from '../engine/report';
+import { adjust, set, setSize } from '../engine/adjust';
+import { writable } from '../engine/record';
 import { Dtype } from '../generated/dtypes';
 import { Options, Slot } from '../generated/options';
 import { FIRST_BLACKWELL_SM } from '../generated/records';
 import { Rule } from '../generated/rules';
 
-// Data types against tensor-core instructions.
+// Data types against tensor-core instructions. Rules of FP4 inputs and FP4 output apply only with them; the rule set's order asks that
+// once for all.
 
 // @ts-expect-error: decorator
 @inline
@@ -23,76 +25,88 @@ export function fusedActivationUnsupported(o: Options): bool {
 
 // @ts-expect-error: decorator
 @inline
-export function e4m3MmaK(o: Options): void {
-  if (o.dtypeElt != Dtype.E4m3 || o.mmaK == 32 || !adjust(Rule.E4M3_MMA_K)) return;
-  set(o, Slot.MMA_K, 32);
-  set(o, Slot.TILE_K, max(32, o.tileK));
+export function e4m3MmaK(o: Options): Options {
+  if (o.dtypeElt != Dtype.E4m3 || o.mmaK == 32 || !adjust(Rule.E4M3_MMA_K)) return o;
+  const to = writable(o);
+  set(to, Slot.MMA_K, 32);
+  set(to, Slot.TILE_K, max(32, o.tileK));
+  return to;
 }
 
 // @ts-expect-error: decorator
 @inline
-export function fp4NeedsBlackwell(o: Options): bool {
-  return (o.dtypeElt == Dtype.E2m1) & !blackwell();
+export function fp4NeedsBlackwell(_o: Options): bool {
+  return !blackwell();
 }
 
 // @ts-expect-error: decorator
 @inline
-export function fp4MmaK(o: Options): void {
-  if (o.dtypeElt != Dtype.E2m1 || o.mmaK == 64 || !adjust(Rule.FP4_MMA_K)) return;
-  set(o, Slot.MMA_K, 64);
-  setSize(o, Slot.TILE_K, roundUp(o.tileK, 64), Rule.FP4_MMA_K);
+export function fp4MmaK(o: Options): Options {
+  if (o.mmaK == 64 || !adjust(Rule.FP4_MMA_K)) return o;
+  const to = writable(o);
+  set(to, Slot.MMA_K, 64);
+  setSize(to, Slot.TILE_K, roundUp(o.tileK, 64), Rule.FP4_MMA_K);
+  return to;
 }
 
 // @ts-expect-error: decorator
 @inline
-export function fp4MmaM(o: Options): void {
-  if (o.dtypeElt != Dtype.E2m1 || o.mmaM == 128 || !adjust(Rule.FP4_MMA_M)) return;
-  set(o, Slot.MMA_M, 128);
-  setSize(o, Slot.TILE_M, roundUp(o.tileM, 128), Rule.FP4_MMA_M);
+export function fp4MmaM(o: Options): Options {
+  if (o.mmaM == 128 || !adjust(Rule.FP4_MMA_M)) return o;
+  const to = writable(o);
+  set(to, Slot.MMA_M, 128);
+  setSize(to, Slot.TILE_M, roundUp(o.tileM, 128), Rule.FP4_MMA_M);
+  return to;
 }
 
 // @ts-expect-error: decorator
 @inline
-export function fp4MmaN(o: Options): void {
-  if (o.dtypeElt != Dtype.E2m1 || !leavesRest(o.mmaN, 64) || !adjust(Rule.FP4_MMA_N)) return;
-  setSize(o, Slot.MMA_N, roundUp(o.mmaN, 64), Rule.FP4_MMA_N);
-  setSize(o, Slot.TILE_N, roundUp(o.tileN, 128), Rule.FP4_MMA_N);
+export function fp4MmaN(o: Options): Options {
+  if (!leavesRest(o.mmaN, 64) || !adjust(Rule.FP4_MMA_N)) return o;
+  const to = writable(o);
+  setSize(to, Slot.MMA_N, roundUp(o.mmaN, 64), Rule.FP4_MMA_N);
+  setSize(to, Slot.TILE_N, roundUp(o.tileN, 128), Rule.FP4_MMA_N);
+  return to;
 }
 
 // @ts-expect-error: decorator
 @inline
-export function fp4TileN(o: Options): void {
-  if (o.dtypeElt != Dtype.E2m1 || !leavesRest(o.tileN, 128) || !adjust(Rule.FP4_TILE_N)) return;
-  setSize(o, Slot.TILE_N, lcm(o.mmaN, 128), Rule.FP4_TILE_N);
+export function fp4TileN(o: Options): Options {
+  if (!leavesRest(o.tileN, 128) || !adjust(Rule.FP4_TILE_N)) return o;
+  const to = writable(o);
+  setSize(to, Slot.TILE_N, lcm(o.mmaN, 128), Rule.FP4_TILE_N);
+  return to;
 }
 
 // @ts-expect-error: decorator
 @inline
-export function fp4OutputNeedsBlackwell(o: Options): bool {
-  return (o.dtypeC == Dtype.E2m1) & !blackwell();
+export function fp4OutputNeedsBlackwell(_o: Options): bool {
+  return !blackwell();
 }
 
 // @ts-expect-error: decorator
 @inline
 export function fp4OutputM(o: Options): Cause {
-  return when((o.dtypeC == Dtype.E2m1) & leavesRest(o.m, o.tileM), M_TILE);
+  return when(leavesRest(o.m, o.tileM), M_TILE);
 }
 
 // @ts-expect-error: decorator
 @inline
 export function fp4OutputN(o: Options): Cause {
-  return when((o.dtypeC == Dtype.E2m1) & leavesRest(o.n, o.tileN), N_TILE);
+  return when(leavesRest(o.n, o.tileN), N_TILE);
 }
 
 // @ts-expect-error: decorator
 @inline
 export function fp4OutputNotTransposed(o: Options): bool {
-  return (o.dtypeC == Dtype.E2m1) & (o.transposeMmaOutput != 0);
+  return o.transposeMmaOutput != 0;
 }
 
 // @ts-expect-error: decorator
 @inline
-export function outputDtypeDefault(o: Options): void {
-  if (o.dtypeC != Dtype.Void || o.dtypeElt == Dtype.Void || !adjust(Rule.OUTPUT_DTYPE_DEFAULT)) return;
-  set(o, Slot.DTYPE_C, o.dtypeElt);
+export function outputDtypeDefault(o: Options): Options {
+  if (o.dtypeC != Dtype.Void || o.dtypeElt == Dtype.Void || !adjust(Rule.OUTPUT_DTYPE_DEFAULT)) return o;
+  const to = writable(o);
+  set(to, Slot.DTYPE_C, o.dtypeElt);
+  return to;
 }

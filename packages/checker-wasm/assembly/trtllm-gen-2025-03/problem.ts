@@ -1,6 +1,7 @@
-import { div, leavesRest } from '../engine/arithmetic';
+import { leavesRest } from '../engine/arithmetic';
 import { Cause, K_SIZE, K_SLICES, K_TILE, M_SIZE, N_SIZE, SLICE_COUNT, when } from '../engine/cause';
-import { adjust, set, setFloat } from '../engine/report';
+import { adjust, set, setFloat } from '../engine/adjust';
+import { writable } from '../engine/record';
 import { AllReduce, Dtype, SplitK } from '../generated/dtypes';
 import { Options, Slot } from '../generated/options';
 import { Rule } from '../generated/rules';
@@ -30,21 +31,29 @@ export function splitKCauses(o: Options): Cause {
 // @ts-expect-error: decorator
 @inline
 export function splitKDividesK(o: Options): bool {
-  return leavesRest(o.k, o.numSlicesForSplitK);
+  return o.numSlicesForSplitK > 1 && leavesRest(o.k, o.numSlicesForSplitK);
 }
 
 export function splitKDividesKCauses(o: Options): Cause {
-  return when(leavesRest(o.k, o.numSlicesForSplitK), K_SLICES | K_TILE);
+  return when(splitKDividesK(o), K_SLICES | K_TILE);
+}
+
+/** What a slice sums over; all of k where that is not split. */
+// @ts-expect-error: decorator
+@inline
+function kSlice(o: Options): i32 {
+  const slices = o.numSlicesForSplitK;
+  return slices > 1 ? o.k / slices : o.k;
 }
 
 // @ts-expect-error: decorator
 @inline
 export function tileKDividesKSlice(o: Options): bool {
-  return leavesRest(div(o.k, o.numSlicesForSplitK), o.tileK);
+  return leavesRest(kSlice(o), o.tileK);
 }
 
 export function tileKDividesKSliceCauses(o: Options): Cause {
-  return when(leavesRest(div(o.k, o.numSlicesForSplitK), o.tileK), K_TILE);
+  return when(tileKDividesKSlice(o), K_TILE);
 }
 
 // @ts-expect-error: decorator
@@ -77,19 +86,23 @@ let atolGiven: bool = false;
 
 // @ts-expect-error: decorator
 @inline
-export function toleranceHalf(o: Options): void {
+export function toleranceHalf(o: Options): Options {
   atolGiven = !notGiven(o.atol);
-  if (atolGiven || !isHalf(o.dtypeElt) || !adjust(Rule.TOLERANCE_HALF)) return;
-  setFloat(o, Slot.ATOL, o.allReduceAlgo != AllReduce.None ? 4e-3 : 2e-4);
+  if (atolGiven || !isHalf(o.dtypeElt) || !adjust(Rule.TOLERANCE_HALF)) return o;
+  const to = writable(o);
+  setFloat(to, Slot.ATOL, o.allReduceAlgo != AllReduce.None ? 4e-3 : 2e-4);
+  return to;
 }
 
 // @ts-expect-error: decorator
 @inline
-export function toleranceDsfp8(o: Options): void {
-  if (o.useDeepSeekFp8 == 0 || !isHalf(o.dtypeC)) return;
-  if ((atolGiven && !notGiven(o.rtol)) || !adjust(Rule.TOLERANCE_DSFP8)) return;
-  if (!atolGiven) setFloat(o, Slot.ATOL, 1e-2);
-  if (notGiven(o.rtol)) setFloat(o, Slot.RTOL, 1e-2);
+export function toleranceDsfp8(o: Options): Options {
+  if (o.useDeepSeekFp8 == 0 || !isHalf(o.dtypeC)) return o;
+  if ((atolGiven && !notGiven(o.rtol)) || !adjust(Rule.TOLERANCE_DSFP8)) return o;
+  const to = writable(o);
+  if (!atolGiven) setFloat(to, Slot.ATOL, 1e-2);
+  if (notGiven(o.rtol)) setFloat(to, Slot.RTOL, 1e-2);
+  return to;
 }
 
 // @ts-expect-error: decorator
@@ -119,10 +132,12 @@ export function allReduceNeedsTmaStore(o: Options): bool {
 
 // @ts-expect-error: decorator
 @inline
-export function splitKMode(o: Options): void {
+export function splitKMode(o: Options): Options {
   const mode = o.numSlicesForSplitK == 1 ? SplitK.None : o.clusterDimZ == 1 ? SplitK.Gmem : SplitK.Dsmem;
-  if (o.splitK == mode || !adjust(Rule.SPLIT_K_MODE)) return;
-  set(o, Slot.SPLIT_K, mode);
+  if (o.splitK == mode || !adjust(Rule.SPLIT_K_MODE)) return o;
+  const to = writable(o);
+  set(to, Slot.SPLIT_K, mode);
+  return to;
 }
 
 // @ts-expect-error: decorator
@@ -133,12 +148,14 @@ export function splitKGmemElements(o: Options): bool {
 
 // @ts-expect-error: decorator
 @inline
-export function splitKEpilogueTile(o: Options): void {
-  if (o.numSlicesForSplitK <= 1 || o.useDeepSeekFp8 != 0) return;
-  if (o.epilogueTileM == o.tileM && o.epilogueTileN == o.tileN) return;
-  if (!adjust(Rule.SPLIT_K_EPILOGUE_TILE)) return;
-  set(o, Slot.EPILOGUE_TILE_M, o.tileM);
-  set(o, Slot.EPILOGUE_TILE_N, o.tileN);
+export function splitKEpilogueTile(o: Options): Options {
+  if (o.numSlicesForSplitK <= 1 || o.useDeepSeekFp8 != 0) return o;
+  if (o.epilogueTileM == o.tileM && o.epilogueTileN == o.tileN) return o;
+  if (!adjust(Rule.SPLIT_K_EPILOGUE_TILE)) return o;
+  const to = writable(o);
+  set(to, Slot.EPILOGUE_TILE_M, o.tileM);
+  set(to, Slot.EPILOGUE_TILE_N, o.tileN);
+  return to;
 }
 
 // @ts-expect-error: decorator

@@ -1,5 +1,5 @@
 import { RESULT } from '../engine/memory';
-import { readable } from '../engine/report';
+import { readable } from '../engine/record';
 import { AllReduce, DTYPE_BITS, SplitK } from '../generated/dtypes';
 import { Options, Slot } from '../generated/options';
 import { ResultAt } from '../generated/records';

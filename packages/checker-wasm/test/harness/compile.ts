@@ -23,8 +23,6 @@ interface HarnessExports {
   violatedRules(): number;
   causedRules(): number;
   leavesRest(a: number, b: number): number;
-  div(a: number, b: number): number;
-  uneven(whole: number, part: number): number;
   ceilDiv(a: bigint, b: bigint): bigint;
   roundUp(value: number, step: number): bigint;
   lcm(a: number, b: number): bigint;
@@ -43,7 +41,7 @@ export async function compileHarness(): Promise<Harness> {
       `${root}test/harness/assembly/rules.ts`,
       ...['--outFile', 'harness.wasm', '--baseDir', root],
       ...['--runtime', 'stub', '--use', 'abort=', '-O2', '--converge', '--noAssert'],
-      ...['--enable', 'bulk-memory'],
+      ...['--enable', 'bulk-memory', '--enable', 'simd'],
     ],
     {
       writeFile: (name, contents) => {

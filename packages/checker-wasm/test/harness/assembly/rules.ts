@@ -84,14 +84,6 @@ export function leavesRest(a: i32, b: i32): bool {
   return arithmetic.leavesRest(a, b);
 }
 
-export function div(a: i32, b: i32): i32 {
-  return arithmetic.div(a, b);
-}
-
-export function uneven(whole: i32, part: i32): bool {
-  return arithmetic.uneven(whole, part);
-}
-
 export function ceilDiv(a: i64, b: i64): i64 {
   return arithmetic.ceilDiv(a, b);
 }
@@ -100,6 +92,6 @@ export function roundUp(value: i32, step: i32): i64 {
   return arithmetic.roundUp(value, step);
 }
 
-export function lcm(a: i32, b: i32): i64 {
-  return arithmetic.lcm(a, b);
+export function lcm(size: i32, power: i32): i64 {
+  return arithmetic.lcm(size, power);
 }
