@@ -11,6 +11,8 @@ export * from './record.js';
 export * from './result.js';
 export { deviceRules } from './rules/device/index.js';
 export { maxClusterBlocks, maxGridYz, maxThreadsPerCta, warpThreads } from './rules/device/limits.js';
+export { explanationOf } from './rules/explain.js';
+export type { RuleExplanation } from './rules/explanation.js';
 export * from './rules/index.js';
 export { inputRules, sizesAboveZero } from './rules/input.js';
 export { maxBatches, maxCtasAlongTokens } from './rules/launch/batches.js';

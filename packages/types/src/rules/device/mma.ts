@@ -1,8 +1,9 @@
 import { dtypeBits } from '../../dtype.js';
 import { isIntegerMma, type MmaType, maxMmaN, mmaTypesOf } from '../../mma.js';
-import type { BatchedGemmOptions, OptionName } from '../../options.js';
+import type { BatchedGemmOptions } from '../../options.js';
 import type { Target } from '../../target.js';
-import { type RuleContext, type RuleDescription, rulesOf, setOption, setOptions } from '../rule.js';
+import type { ExplanationsOf } from '../explanation.js';
+import { type RuleContext, type RuleDescription, rulesOf } from '../rule.js';
 
 const rule = rulesOf('device');
 
@@ -67,20 +68,13 @@ function tcgen05Faults({ options: o, target }: RuleContext): readonly ShapeFault
   return [...m, ...odd, ...faultsOfNk(o, typeOf(o, target))];
 }
 
-function shapeRule(
-  name: string,
+function shapeRule<const Name extends string>(
+  name: Name,
   instruction: string,
-  summary: string,
-  reason: string,
-  source: string,
   faultsOf: (context: RuleContext) => readonly ShapeFault[],
-): RuleDescription {
-  const fields: readonly OptionName[] = ['mmaM', 'mmaN', 'mmaK', 'dtypeElt', 'clusterDimX'];
+): RuleDescription<Name> {
   return rule(name, 'error', {
-    fields,
-    summary,
-    reason,
-    source,
+    fields: ['mmaM', 'mmaN', 'mmaK', 'dtypeElt', 'clusterDimX'],
     message: (context) => {
       const { mmaM, mmaN, mmaK } = context.options;
       const faults = faultsOf(context).map(
@@ -88,24 +82,15 @@ function shapeRule(
       );
       return `no ${instruction} computes ${mmaM}×${mmaN}×${mmaK}: ${faults.join(', ')}`;
     },
-    fixes: (context) => [
-      setOptions(
-        context.options,
-        Object.fromEntries(faultsOf(context).map(([field, , nearest]) => [field, nearest])),
-      ),
-    ],
+    fixes: (context) => [Object.fromEntries(faultsOf(context).map(([field, , nearest]) => [field, nearest]))],
     culprits: (context) => faultsOf(context).map(([field]) => field),
   });
 }
 
 /** Tensor-core instructions that exist. */
-export const mmaDeviceRules = {
-  mmaDtype: rule('mma-dtype', 'error', {
+export const mmaDeviceRules = [
+  rule('mma-dtype', 'error', {
     fields: ['dtypeElt', 'dtypeAcc', 'useDeepSeekFp8'],
-    summary: 'A tensor-core instruction of the GPU multiplies the inputs’ type, and accumulates in dtypeAcc.',
-    reason:
-      'The tensor cores have instructions for these types alone. E2m1 on Hopper is the rule fp4-needs-blackwell.',
-    source: 'PTX ISA, wgmma.mma_async: data types; tcgen05.mma: kinds',
     message: ({ options: o, target }) => {
       const type = typeOf(o, target);
       const on = `the tensor cores of ${target.name} (sm${target.smVersion})`;
@@ -117,24 +102,33 @@ export const mmaDeviceRules = {
     },
     fixes: ({ options: o, target }) => {
       const type = typeOf(o, target);
-      return type === undefined ? [] : [setOption(o, 'dtypeAcc', type.accumulators[0])];
+      return type === undefined ? [] : [{ dtypeAcc: type.accumulators[0] }];
     },
     culprits: ({ options: o, target }) => [typeOf(o, target) === undefined ? 'dtypeElt' : 'dtypeAcc'],
   }),
-  wgmmaShape: shapeRule(
-    'wgmma-shape',
-    'wgmma',
-    `On Hopper an instruction has 64 rows a warpgroup, 8 to ${maxMmaN} columns in steps of 8, and 256 bits of k.`,
-    'wgmma has the shapes m64nNk8 of tf32, k16 of 16-bit and k32 of 8-bit types; N of integers goes in steps of 16 from 32 on. An mmaM of 128 is two warpgroups’ instructions side by side.',
-    'PTX ISA, wgmma.mma_async: matrix shapes',
-    wgmmaFaults,
-  ),
-  tcgen05Shape: shapeRule(
-    'tcgen05-shape',
-    'tcgen05.mma',
-    `On Blackwell an instruction has 64 or 128 rows (128 for 4-bit types, 256 over two CTAs), 8 to ${maxMmaN} columns in steps of 8, and the k of its kind.`,
-    'tcgen05.mma reads k 8 of tf32, 16 of 16-bit, 32 of 8- and 6-bit, 64 of block-scaled 4-bit types; two CTAs compute 256 rows in steps of 16 columns, and N of integers goes in steps of 16 from 32 on.',
-    'PTX ISA, tcgen05.mma: matrix shapes',
-    tcgen05Faults,
-  ),
-} as const satisfies Record<string, RuleDescription>;
+  shapeRule('wgmma-shape', 'wgmma', wgmmaFaults),
+  shapeRule('tcgen05-shape', 'tcgen05.mma', tcgen05Faults),
+] as const;
+
+export const mmaDeviceExplanations: ExplanationsOf<typeof mmaDeviceRules> = {
+  'mma-dtype': {
+    summary: 'A tensor-core instruction of the GPU multiplies the inputs’ type, and accumulates in dtypeAcc.',
+    reason:
+      'The tensor cores have instructions for these types alone. E2m1 on Hopper is the rule fp4-needs-blackwell.',
+    source: 'PTX ISA, wgmma.mma_async: data types; tcgen05.mma: kinds',
+  },
+  'wgmma-shape': {
+    summary:
+      'On Hopper an instruction has 64 rows a warpgroup, 8 to 256 columns in steps of 8, and 256 bits of k.',
+    reason:
+      'wgmma has the shapes m64nNk8 of tf32, k16 of 16-bit and k32 of 8-bit types; N of integers goes in steps of 16 from 32 on. An mmaM of 128 is two warpgroups’ instructions side by side.',
+    source: 'PTX ISA, wgmma.mma_async: matrix shapes',
+  },
+  'tcgen05-shape': {
+    summary:
+      'On Blackwell an instruction has 64 or 128 rows (128 for 4-bit types, 256 over two CTAs), 8 to 256 columns in steps of 8, and the k of its kind.',
+    reason:
+      'tcgen05.mma reads k 8 of tf32, 16 of 16-bit, 32 of 8- and 6-bit, 64 of block-scaled 4-bit types; two CTAs compute 256 rows in steps of 16 columns, and N of integers goes in steps of 16 from 32 on.',
+    source: 'PTX ISA, tcgen05.mma: matrix shapes',
+  },
+};
