@@ -14,7 +14,7 @@ export {
   verdictRule,
 } from './checker.js';
 export { applyFix } from './fixes.js';
-export { findInvalidInput, suggestion } from './invalid-input.js';
+export { findInvalidInput } from './invalid-input.js';
 export type { PackedOptions } from './packed-options.js';
 export { ctaTables, tokensOf, tokenTile } from './plan/cta-tables.js';
 export { otherThanCompiled } from './plan/kernel-options.js';
@@ -49,3 +49,4 @@ export {
   operandBytesPerSecondAndSm,
   type TimeEstimate,
 } from './select/time-estimate.js';
+export { suggestion } from './suggestion.js';

@@ -6,9 +6,9 @@ import {
   optionFields,
   optionNames,
 } from '@gemm-preflight/types';
-import { closest, distance } from 'fastest-levenshtein';
 import { isInt32 } from './int32.js';
 import { choicesOf, longestList } from './record.js';
+import { suggestion } from './suggestion.js';
 
 /** A value in a message: short, never more than a line, and never walked into. */
 function show(value: unknown): string {
@@ -21,18 +21,6 @@ function show(value: unknown): string {
 
 function invalid(message: string, ...fields: string[]): Diagnostic {
   return { rule: 'invalid-input', severity: 'error', message, fields };
-}
-
-/** Longer than any name: no slip of one, and slow to compare. */
-const longestName = 100;
-
-/** ` (did you mean "x"?)` where a known name is near, else nothing. */
-export function suggestion(given: string, known: readonly string[]): string {
-  if (given.length > longestName) return '';
-  const byCase = known.find((name) => name.toLowerCase() === given.toLowerCase());
-  const nearest = byCase ?? closest(given, known);
-  const near = byCase !== undefined || distance(given, nearest) <= Math.max(1, Math.floor(given.length / 3));
-  return near ? `; did you mean "${nearest}"?` : '';
 }
 
 /** What is wrong with one value, or undefined. */
