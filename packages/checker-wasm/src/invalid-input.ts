@@ -1,10 +1,10 @@
 import {
   type BatchedGemmOptions,
   type Diagnostic,
-  type OptionField,
   type OptionName,
-  optionFields,
+  type OptionShape,
   optionNames,
+  optionShapes,
 } from '@gemm-preflight/types';
 import { isInt32 } from './int32.js';
 import { choicesOf, longestList } from './record.js';
@@ -24,7 +24,7 @@ function invalid(message: string, ...fields: string[]): Diagnostic {
 }
 
 /** What is wrong with one value, or undefined. */
-function faultOf({ name, kind }: OptionField, value: unknown): Diagnostic | undefined {
+function faultOf({ name, kind }: OptionShape, value: unknown): Diagnostic | undefined {
   const choices = choicesOf(kind);
   if (choices !== undefined) {
     if (typeof value === 'string' && choices.includes(value)) return undefined;
@@ -85,7 +85,7 @@ export function findInvalidInput(options: unknown): readonly Diagnostic[] {
   }
   const given = options as Readonly<Record<string, unknown>>;
   const unknownNames = Object.keys(given).filter((name) => !known.has(name));
-  const missing = optionFields.filter(({ name, optional }) => !optional && given[name] === undefined);
+  const missing = optionShapes.filter(({ name, optional }) => !optional && given[name] === undefined);
   return [
     ...unknownNames
       .slice(0, mostUnknownNames)
@@ -94,7 +94,7 @@ export function findInvalidInput(options: unknown): readonly Diagnostic[] {
       ? [invalid(`and ${unknownNames.length - mostUnknownNames} more names are no options`)]
       : []),
     ...(missing.length > 0 ? [missingOptions(missing.map(({ name }) => name))] : []),
-    ...optionFields.flatMap((field) =>
+    ...optionShapes.flatMap((field) =>
       given[field.name] === undefined ? [] : (faultOf(field, given[field.name]) ?? []),
     ),
   ];

@@ -1,9 +1,11 @@
 export * from './causes.js';
 export * from './diagnostic.js';
 export * from './dtype.js';
+export * from './dtype-encoding.js';
 export * from './kernel.js';
 export * from './launch-matrices.js';
 export * from './mma.js';
+export * from './option-fields.js';
 export * from './options.js';
 export * from './plan.js';
 export * from './problem.js';
@@ -21,5 +23,6 @@ export { maxParamsBytes, maxRows } from './rules/launch/parameters.js';
 export type { RuleContext, RuleDescription, RuleGroup, RuleSetDescription } from './rules/rule.js';
 export { describeChanges } from './rules/rule.js';
 export * from './schema.js';
+export * from './search-record.js';
 export * from './shared-memory.js';
 export * from './target.js';
