@@ -1,8 +1,7 @@
 import { describe, expectTypeOf, it } from 'vitest';
 import type { ExplanationsOf } from '../src/rules/explanation.js';
-import { rulesOf } from '../src/rules/rule.js';
+import { ruleOfLaunch as rule } from '../src/rules/rule.js';
 
-const rule = rulesOf('launch');
 const message = () => 'a message';
 const rules = [
   rule('one-rule', 'error', { fields: ['m'], message }),

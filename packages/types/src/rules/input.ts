@@ -1,8 +1,6 @@
 import type { BatchedGemmOptions, OptionName } from '../options.js';
 import type { ExplanationsOf } from './explanation.js';
-import { rulesOf } from './rule.js';
-
-const rule = rulesOf('input');
+import { ruleOfInput as rule } from './rule.js';
 
 /** Sizes that the arithmetic of every rule divides by or multiplies with. */
 export const sizesAboveZero = [

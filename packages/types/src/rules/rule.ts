@@ -69,7 +69,7 @@ interface RuleFacts extends Omit<RuleDescription, 'name' | 'severity' | 'group' 
 }
 
 /** Describes the rules of one group. */
-export function rulesOf(
+function rulesOf(
   group: RuleGroup,
 ): <const Name extends string>(name: Name, severity: Severity, facts: RuleFacts) => RuleDescription<Name> {
   return (name, severity, { fixes, ...facts }) => ({
@@ -80,6 +80,12 @@ export function rulesOf(
     ...(fixes && { fixes: (context) => fixes(context).map((values) => fixOf(context.options, values)) }),
   });
 }
+
+/** What describes a rule, of each group. */
+export const ruleOfInput = rulesOf('input');
+export const ruleOfSet = rulesOf('rule-set');
+export const ruleOfDevice = rulesOf('device');
+export const ruleOfLaunch = rulesOf('launch');
 
 /** The fix that sets options to these values. */
 function fixOf(options: BatchedGemmOptions, values: Values): Fix {

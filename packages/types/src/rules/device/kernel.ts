@@ -1,9 +1,7 @@
 import { describeChunks, kibibytes, sharedMemoryChunks } from '../../shared-memory.js';
 import type { ExplanationsOf } from '../explanation.js';
-import { kernelOf, rulesOf } from '../rule.js';
+import { kernelOf, ruleOfDevice as rule } from '../rule.js';
 import { maxThreadsPerCta, sharedMemoryFields, warpThreads } from './limits.js';
-
-const rule = rulesOf('device');
 
 /** What a compiled kernel asks of the GPU; silent where the check is told of no kernel. */
 export const kernelRules = [

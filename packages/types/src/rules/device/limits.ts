@@ -2,9 +2,7 @@ import type { BatchedGemmOptions, OptionName } from '../../options.js';
 import { describeChunks, kibibytes, sharedMemoryChunks, stagesThatFit } from '../../shared-memory.js';
 import type { Target } from '../../target.js';
 import type { ExplanationsOf } from '../explanation.js';
-import { roundUpTo, rulesOf } from '../rule.js';
-
-const rule = rulesOf('device');
+import { roundUpTo, ruleOfDevice as rule } from '../rule.js';
 
 /** Blocks that a grid can have along y, and along z. */
 export const maxGridYz = 65_535;

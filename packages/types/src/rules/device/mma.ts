@@ -3,9 +3,7 @@ import { isIntegerMma, type MmaType, maxMmaN, mmaTypesOf } from '../../mma.js';
 import type { BatchedGemmOptions } from '../../options.js';
 import type { Target } from '../../target.js';
 import type { ExplanationsOf } from '../explanation.js';
-import { type RuleContext, type RuleDescription, rulesOf } from '../rule.js';
-
-const rule = rulesOf('device');
+import { type RuleContext, type RuleDescription, ruleOfDevice as rule } from '../rule.js';
 
 const typeOf = (o: BatchedGemmOptions, target: Target): MmaType | undefined =>
   mmaTypesOf(target).find(({ dtype }) => dtype === o.dtypeElt);
@@ -29,43 +27,39 @@ type Mma = 'mmaM' | 'mmaN' | 'mmaK';
 /** What of an instruction's shape does not exist, each in words with the nearest that does. */
 type ShapeFault = readonly [field: Mma, demand: string, nearest: number];
 
+/** What is wrong of these faults. */
+const present = (faults: readonly (ShapeFault | false)[]) => faults.filter((fault) => fault !== false);
+
 function faultsOfNk(o: BatchedGemmOptions, type: MmaType | undefined): readonly ShapeFault[] {
   const step = stepOfN(type, o.mmaN);
   const nearest = Math.max(step, Math.min(maxMmaN, o.mmaN - (o.mmaN % step)));
-  return [
-    ...(nearest === o.mmaN
-      ? []
-      : ([['mmaN', `a multiple of ${step} up to ${maxMmaN} columns`, nearest]] as const)),
-    ...(type === undefined || type.k === o.mmaK
-      ? []
-      : ([['mmaK', `${type.k} elements of k for ${o.dtypeElt}`, type.k]] as const)),
-  ];
+  return present([
+    nearest !== o.mmaN && ['mmaN', `a multiple of ${step} up to ${maxMmaN} columns`, nearest],
+    type !== undefined && type.k !== o.mmaK && ['mmaK', `${type.k} elements of k for ${o.dtypeElt}`, type.k],
+  ]);
 }
 
 function wgmmaFaults({ options: o, target }: RuleContext): readonly ShapeFault[] {
-  const m: readonly ShapeFault[] =
-    o.mmaM % 64 === 0 ? [] : [['mmaM', '64 rows for each warpgroup', o.mmaM < 128 ? 64 : 128]];
-  return [...m, ...faultsOfNk(o, typeOf(o, target))];
+  return present([
+    o.mmaM % 64 !== 0 && ['mmaM', '64 rows for each warpgroup', o.mmaM < 128 ? 64 : 128],
+    ...faultsOfNk(o, typeOf(o, target)),
+  ]);
 }
 
 function tcgen05Faults({ options: o, target }: RuleContext): readonly ShapeFault[] {
   const fourBits = dtypeBits(o.dtypeElt) === 4;
   const pair = o.clusterDimX % 2 === 0;
+  const oddPair = o.mmaM === 256 && pair && o.mmaN % 16 === 8 && o.mmaN < maxMmaN;
   const fits = o.mmaM === 128 || (o.mmaM === 64 && !fourBits) || (o.mmaM === 256 && pair);
-  const m: readonly ShapeFault[] = fits
-    ? []
-    : [
-        [
-          'mmaM',
-          `${fourBits ? '' : '64 or '}128 rows${pair ? ', or 256 with two CTAs' : ''}`,
-          o.mmaM < 128 && !fourBits ? 64 : 128,
-        ],
-      ];
-  const odd: readonly ShapeFault[] =
-    o.mmaM === 256 && pair && o.mmaN % 16 === 8 && o.mmaN < maxMmaN
-      ? [['mmaN', 'a multiple of 16 columns with two CTAs', o.mmaN + 8]]
-      : [];
-  return [...m, ...odd, ...faultsOfNk(o, typeOf(o, target))];
+  return present([
+    !fits && [
+      'mmaM',
+      `${fourBits ? '' : '64 or '}128 rows${pair ? ', or 256 with two CTAs' : ''}`,
+      o.mmaM < 128 && !fourBits ? 64 : 128,
+    ],
+    oddPair && ['mmaN', 'a multiple of 16 columns with two CTAs', o.mmaN + 8],
+    ...faultsOfNk(o, typeOf(o, target)),
+  ]);
 }
 
 function shapeRule<const Name extends string>(

@@ -1,8 +1,6 @@
 import type { BatchedGemmOptions } from '../../options.js';
 import type { ExplanationsOf } from '../explanation.js';
-import { rulesOf } from '../rule.js';
-
-const rule = rulesOf('launch');
+import { ruleOfLaunch as rule } from '../rule.js';
 
 /** Entries of the parameter block's CTA tables. */
 export const maxCtasAlongTokens = 2048;

@@ -1,8 +1,6 @@
 import { paramsBytes } from '../../kernel.js';
 import type { ExplanationsOf } from '../explanation.js';
-import { kernelOf, rulesOf } from '../rule.js';
-
-const rule = rulesOf('launch');
+import { kernelOf, ruleOfLaunch as rule } from '../rule.js';
 
 /** Bytes of parameters that a kernel can have, from CUDA 12.1 on. */
 export const maxParamsBytes = 32_764;

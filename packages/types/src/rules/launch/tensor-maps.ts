@@ -3,16 +3,13 @@ import {
   type LaunchMatrix,
   launchMatrices,
   maxTensorMapBox,
-  maxTensorMapExtent,
   scaleBlockK,
   tensorMapDtypes,
 } from '../../launch-matrices.js';
 import type { BatchedGemmOptions, OptionName } from '../../options.js';
 import { takesElements } from '../device/mma.js';
 import type { ExplanationsOf } from '../explanation.js';
-import { type RuleContext, roundUpTo, rulesOf } from '../rule.js';
-
-const rule = rulesOf('launch');
+import { type RuleContext, roundUpTo, ruleOfLaunch as rule } from '../rule.js';
 
 const canCarry = ({ dtype }: Pick<LaunchMatrix, 'dtype'>) => tensorMapDtypes[dtype] !== undefined;
 const bytesOf = (elements: number, { dtype }: LaunchMatrix) => (elements * dtypeBits(dtype)) / 8;
@@ -52,8 +49,12 @@ const wideBoxes = (o: BatchedGemmOptions) =>
   launchMatrices(o).filter(
     ({ rowTile }) => rowTile.size > maxTensorMapBox && ['tileN', 'epilogueTileN'].includes(rowTile.field),
   );
-const manyRows = (o: BatchedGemmOptions) =>
-  launchMatrices(o).filter(({ rowsPerBatch: rows }) => rows && rows.size * o.numBatches > maxTensorMapExtent);
+
+/** What a box has too much of: rows of a tile, or else scales of a stage. */
+function wideFields(o: BatchedGemmOptions): readonly OptionName[] {
+  const fields = unique(wideBoxes(o).map(({ rowTile }) => rowTile.field));
+  return fields.length > 0 ? fields : ['tileK'];
+}
 
 /** The fields whose types no map carries; an output of the inputs' type where the inputs' own has been refused is none. */
 function uncarried({ options: o, target }: RuleContext): readonly OptionName[] {
@@ -83,9 +84,8 @@ export const tensorMapRules = [
   rule('tensor-map-extent', 'error', {
     fields: ['batchM', 'm', 'n', 'numBatches'],
     message: ({ options: o }) => {
-      const { map, rowsPerBatch } = firstOf(manyRows(o));
-      const { field = 'm', size = 0 } = rowsPerBatch ?? {};
-      return `${map} would have ${size * o.numBatches} rows, ${field} ${size} of each of ${o.numBatches} batches, where a tensor map’s dimensions end at 2^32`;
+      const [map, field] = o.batchM ? (['tmaB', 'n'] as const) : (['tmaA', 'm'] as const);
+      return `${map} would have ${o[field] * o.numBatches} rows, ${field} ${o[field]} of each of ${o.numBatches} batches, where a tensor map’s dimensions end at 2^32`;
     },
     culprits: ({ options: o }) => [o.batchM ? 'n' : 'm', 'numBatches'],
   }),
@@ -106,16 +106,12 @@ export const tensorMapRules = [
         ? `a stage of tileK ${o.tileK} takes ${Math.ceil(o.tileK / scaleBlockK)} blocks of FP4 scales, and a box of tmaSfA has at most ${maxTensorMapBox}`
         : `${of.map} has a box of ${of.rowTile.field} ${of.rowTile.size} rows, where one copy moves at most ${maxTensorMapBox} along each dimension`;
     },
-    fixes: ({ options: o }) => {
-      const fields = unique(wideBoxes(o).map(({ rowTile }) => rowTile.field));
-      return fields.length === 0
-        ? [{ tileK: scaleBlockK * maxTensorMapBox }]
-        : [Object.fromEntries(fields.map((field) => [field, maxTensorMapBox]))];
-    },
-    culprits: ({ options: o }) => {
-      const fields = unique(wideBoxes(o).map(({ rowTile }) => rowTile.field));
-      return fields.length === 0 ? ['tileK'] : fields;
-    },
+    fixes: ({ options: o }) => [
+      Object.fromEntries(
+        wideFields(o).map((field) => [field, (field === 'tileK' ? scaleBlockK : 1) * maxTensorMapBox]),
+      ),
+    ],
+    culprits: ({ options: o }) => wideFields(o),
   }),
   rule('tensor-map-swizzle', 'error', {
     fields: ['batchM', 'tileK', 'epilogueTileM', 'epilogueTileN', 'useDeepSeekFp8', ...shapeFields],

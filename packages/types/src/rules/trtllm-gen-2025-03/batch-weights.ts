@@ -1,15 +1,7 @@
-import type { CauseName } from '../../causes.js';
-import { type RuleContext, type RuleDescription, roundUpTo, rulesOf } from '../rule.js';
+import { type RuleContext, type RuleDescription, roundUpTo, ruleOfSet as rule } from '../rule.js';
 
-const rule = rulesOf('rule-set');
-
-/** One size of a batch's weights, what cuts it into tiles, and what can be wrong with it. */
-type Extent = {
-  readonly size: 'm' | 'n' | 'k';
-  readonly tile: 'tileM' | 'tileN' | 'tileK';
-  readonly sizeCause: CauseName;
-  readonly tileCause: CauseName;
-};
+/** One size of a batch's weights, and what cuts it into tiles. */
+type Extent = { readonly size: 'm' | 'n' | 'k'; readonly tile: 'tileM' | 'tileN' | 'tileK' };
 
 /** The weights of each batch: their rows, and k. */
 type Side = {
@@ -19,14 +11,14 @@ type Side = {
   readonly weights: readonly Extent[];
 };
 
-const k: Extent = { size: 'k', tile: 'tileK', sizeCause: 'kSize', tileCause: 'kTile' };
+const k: Extent = { size: 'k', tile: 'tileK' };
 
 /** Tokens run along m: the weights are B. */
 export const batchM: Side = {
   name: 'batch-m',
   size: 'n',
   onlyWith: { batchM: true },
-  weights: [{ size: 'n', tile: 'tileN', sizeCause: 'nSize', tileCause: 'nTile' }, k],
+  weights: [{ size: 'n', tile: 'tileN' }, k],
 };
 
 /** Tokens run along n: the weights are A. */
@@ -34,12 +26,12 @@ export const batchN: Side = {
   name: 'batch-n',
   size: 'm',
   onlyWith: { batchM: false },
-  weights: [{ size: 'm', tile: 'tileM', sizeCause: 'mSize', tileCause: 'mTile' }, k],
+  weights: [{ size: 'm', tile: 'tileM' }, k],
 };
 
 export function sizesPositive({ name, onlyWith, weights }: Side) {
   const wrong = ({ options: o, isNews }: RuleContext) =>
-    weights.filter(({ size, sizeCause }) => o[size] <= 0 && isNews(sizeCause));
+    weights.filter(({ size }) => o[size] <= 0 && isNews(`${size}Size`));
   return rule(`${name}-sizes-positive`, 'error', {
     fields: ['batchM', ...weights.map(({ size }) => size)],
     onlyWith,
@@ -67,7 +59,7 @@ function againstTiles<const Name extends string>(
   isWrong: (size: number, tile: number) => boolean,
 ): RuleDescription<Name> {
   const wrong = ({ options: o, isNews }: RuleContext) =>
-    weights.filter(({ size, tile, tileCause }) => isWrong(o[size], o[tile]) && isNews(tileCause));
+    weights.filter(({ size, tile }) => isWrong(o[size], o[tile]) && isNews(`${size}Tile`));
   return rule(name, 'error', {
     fields: ['batchM', ...weights.flatMap(({ size, tile }) => [size, tile])],
     onlyWith,

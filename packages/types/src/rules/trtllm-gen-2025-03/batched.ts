@@ -1,9 +1,7 @@
 import type { ExplanationsOf } from '../explanation.js';
-import { describeChanges, roundUpTo, rulesOf } from '../rule.js';
+import { describeChanges, roundUpTo, ruleOfSet as rule } from '../rule.js';
 import { batchM, batchN, coversTile, divides, hiddenMultiple, sizesPositive } from './batch-weights.js';
 import { deepSeekScales, thisFamily } from './sources.js';
-
-const rule = rulesOf('rule-set');
 
 /** The batched stage. */
 export const batchedRules = [

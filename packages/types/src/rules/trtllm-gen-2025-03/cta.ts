@@ -1,8 +1,6 @@
 import type { ExplanationsOf } from '../explanation.js';
-import { rulesOf } from '../rule.js';
+import { ruleOfSet as rule } from '../rule.js';
 import { thisFamily } from './sources.js';
-
-const rule = rulesOf('rule-set');
 
 /** What one CTA can compute, and a cluster of them. */
 export const ctaRules = [
@@ -10,12 +8,7 @@ export const ctaRules = [
     fields: ['clusterDimX', 'clusterDimY'],
     message: ({ options: o }) =>
       `the cluster is ${o.clusterDimX}×${o.clusterDimY} along x and y, where only 1×1 is supported`,
-    fixes: ({ options: o }) => [
-      {
-        ...(o.clusterDimX !== 1 && { clusterDimX: 1 }),
-        ...(o.clusterDimY !== 1 && { clusterDimY: 1 }),
-      },
-    ],
+    fixes: () => [{ clusterDimX: 1, clusterDimY: 1 }],
     culprits: ({ options: o }) => (['clusterDimX', 'clusterDimY'] as const).filter((field) => o[field] !== 1),
   }),
   rule('cluster-z-needs-split-k', 'error', {

@@ -1,8 +1,6 @@
 import type { ExplanationsOf } from '../explanation.js';
-import { hiddenDimension, roundUpTo, rulesOf } from '../rule.js';
+import { hiddenDimension, roundUpTo, ruleOfSet as rule } from '../rule.js';
 import { deepSeekScales, tensorMemory, thisFamily } from './sources.js';
-
-const rule = rulesOf('rule-set');
 
 const scaleBlock = 128;
 
@@ -66,7 +64,7 @@ export const deepseekRules = [
       if (o[tile] % 2 !== 0) return [];
       const half = o[tile] / 2;
       // An instruction of 128 rows takes the tile whole, and would undo half of this.
-      return [{ [epilogueTile]: half, ...(o[mma] > half && { [mma]: half }) }];
+      return [{ [epilogueTile]: half, [mma]: Math.min(o[mma], half) }];
     },
     culprits: ({ options: o }) => [hiddenDimension(o).tile, hiddenDimension(o).epilogueTile],
   }),

@@ -1,8 +1,6 @@
 import type { ExplanationsOf } from '../explanation.js';
-import { describeChanges, rulesOf } from '../rule.js';
+import { describeChanges, ruleOfSet as rule } from '../rule.js';
 import { thisFamily } from './sources.js';
-
-const rule = rulesOf('rule-set');
 
 /** The epilogue tile, which follows from the tile where it has to. */
 export const epilogueTileRules = [

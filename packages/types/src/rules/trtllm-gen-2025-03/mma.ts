@@ -1,8 +1,6 @@
 import type { ExplanationsOf } from '../explanation.js';
-import { describeChanges, roundUpTo, rulesOf } from '../rule.js';
+import { describeChanges, roundUpTo, ruleOfSet as rule } from '../rule.js';
 import { thisFamily } from './sources.js';
-
-const rule = rulesOf('rule-set');
 
 /** Data types against tensor-core instructions. */
 export const mmaRules = [

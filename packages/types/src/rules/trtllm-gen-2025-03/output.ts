@@ -1,8 +1,6 @@
 import type { ExplanationsOf } from '../explanation.js';
-import { rulesOf } from '../rule.js';
+import { ruleOfSet as rule } from '../rule.js';
 import { thisFamily } from './sources.js';
-
-const rule = rulesOf('rule-set');
 
 /** How the output lies, and how it is summed over GPUs. */
 export const outputRules = [

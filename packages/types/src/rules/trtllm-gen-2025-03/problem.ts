@@ -1,9 +1,8 @@
 import type { OptionName } from '../../options.js';
 import type { ExplanationsOf } from '../explanation.js';
-import { roundUpTo, rulesOf } from '../rule.js';
+import { roundUpTo, ruleOfSet as rule } from '../rule.js';
 import { thisFamily } from './sources.js';
 
-const rule = rulesOf('rule-set');
 const sizes = ['m', 'n', 'k'] as const satisfies readonly OptionName[];
 
 /** Problem sizes, and k in slices and stages. */

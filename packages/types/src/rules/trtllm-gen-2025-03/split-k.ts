@@ -1,8 +1,6 @@
 import type { ExplanationsOf } from '../explanation.js';
-import { describeChanges, roundUpTo, rulesOf } from '../rule.js';
+import { describeChanges, roundUpTo, ruleOfSet as rule } from '../rule.js';
 import { distributedSharedMemory, thisFamily } from './sources.js';
-
-const rule = rulesOf('rule-set');
 
 /** Where the slices of a split k are summed. */
 export const splitKRules = [

@@ -1,8 +1,6 @@
 import type { ExplanationsOf } from '../explanation.js';
-import { describeChanges, rulesOf } from '../rule.js';
+import { describeChanges, ruleOfSet as rule } from '../rule.js';
 import { thisFamily } from './sources.js';
-
-const rule = rulesOf('rule-set');
 
 /** The errors that a test accepts where none are given. */
 export const toleranceRules = [

@@ -1,8 +1,6 @@
 import type { ExplanationsOf } from '../explanation.js';
-import { hiddenDimension, roundUpTo, rulesOf } from '../rule.js';
+import { hiddenDimension, roundUpTo, ruleOfSet as rule } from '../rule.js';
 import { thisFamily } from './sources.js';
-
-const rule = rulesOf('rule-set');
 
 /** What is stored and read whole: tiles, blocks of shuffled rows, the output of an instruction. */
 export const wholeTileRules = [
