@@ -1,7 +1,7 @@
 // The module as text that stays small in a page. Servers compress pages with gzip, which finds repeated bytes as well in any
 // text that has a character for most bytes, but codes all characters of a block by one table. So each byte is its digit in base
 // 88, with the other one before it only where it is not 0, and digits that are frequent in the module are characters that are
-// frequent in scripts. Hexadecimal is a sixth larger, and base64 a third.
+// frequent in scripts. Hexadecimal is a sixth larger, and base64 two fifths.
 
 const base = 88;
 
