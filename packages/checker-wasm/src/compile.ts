@@ -1,4 +1,4 @@
-import { moduleBytes } from './instance.js';
+import { moduleBytes } from './module-bytes.js';
 
 /**
  * Compiles checker.wasm.

@@ -1,3 +1,7 @@
+export { moduleBytes } from './module-bytes.js';
+
+// The module's text comes first, and so it does in a page: beside code it would be compressed less well.
+
 export { type AppliedFix, applyFixes, type FixOutcome, type FixSettings } from './apply-fixes.js';
 export {
   type Checker,
@@ -10,8 +14,7 @@ export {
   verdictRule,
 } from './checker.js';
 export { applyFix } from './fixes.js';
-export { moduleBytes } from './instance.js';
-export { findInvalidInput, suggestion } from './invalid-input.js';
+export { findInvalidInput } from './invalid-input.js';
 export type { PackedOptions } from './packed-options.js';
 export { ctaTables, tokensOf, tokenTile } from './plan/cta-tables.js';
 export { otherThanCompiled } from './plan/kernel-options.js';
@@ -46,3 +49,4 @@ export {
   operandBytesPerSecondAndSm,
   type TimeEstimate,
 } from './select/time-estimate.js';
+export { suggestion } from './suggestion.js';

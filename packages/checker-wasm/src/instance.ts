@@ -6,7 +6,6 @@ import {
   type Target,
   targetRecord,
 } from '@gemm-preflight/types';
-import { moduleHex } from './generated/module.js';
 import { isInt32 } from './int32.js';
 
 /** What checker.wasm exports. Addresses are bytes in its memory. */
@@ -36,25 +35,6 @@ interface CheckerExports {
 export const poolReserve = 2;
 
 const pageBytes = 65_536;
-
-/** Engines of 2025 and later decode by themselves, some ten times as fast (ECMAScript 2026). */
-const native = Uint8Array as typeof Uint8Array & {
-  readonly fromHex?: (text: string) => Uint8Array<ArrayBuffer>;
-};
-
-/** The bytes of checker.wasm, decoded anew at each call. */
-export function moduleBytes(): Uint8Array<ArrayBuffer> {
-  if (native.fromHex !== undefined) return native.fromHex(moduleHex);
-  const digits = new TextEncoder().encode(moduleHex);
-  const bytes = new Uint8Array(digits.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = (digit(digits[2 * i]) << 4) | digit(digits[2 * i + 1]);
-  return bytes;
-}
-
-/** The value of a hexadecimal digit by its character code: 48 is "0", 97 is "a". */
-function digit(code = 48): number {
-  return code < 97 ? code - 48 : code - 87;
-}
 
 /** An instance of checker.wasm with views of its fixed records. Views are renewed when its memory grows. */
 export class CheckerInstance {

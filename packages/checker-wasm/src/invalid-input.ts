@@ -1,14 +1,14 @@
 import {
   type BatchedGemmOptions,
   type Diagnostic,
-  type OptionField,
   type OptionName,
-  optionFields,
+  type OptionShape,
   optionNames,
+  optionShapes,
 } from '@gemm-preflight/types';
-import { closest, distance } from 'fastest-levenshtein';
 import { isInt32 } from './int32.js';
 import { choicesOf, longestList } from './record.js';
+import { suggestion } from './suggestion.js';
 
 /** A value in a message: short, never more than a line, and never walked into. */
 function show(value: unknown): string {
@@ -23,20 +23,8 @@ function invalid(message: string, ...fields: string[]): Diagnostic {
   return { rule: 'invalid-input', severity: 'error', message, fields };
 }
 
-/** Longer than any name: no slip of one, and slow to compare. */
-const longestName = 100;
-
-/** ` (did you mean "x"?)` where a known name is near, else nothing. */
-export function suggestion(given: string, known: readonly string[]): string {
-  if (given.length > longestName) return '';
-  const byCase = known.find((name) => name.toLowerCase() === given.toLowerCase());
-  const nearest = byCase ?? closest(given, known);
-  const near = byCase !== undefined || distance(given, nearest) <= Math.max(1, Math.floor(given.length / 3));
-  return near ? `; did you mean "${nearest}"?` : '';
-}
-
 /** What is wrong with one value, or undefined. */
-function faultOf({ name, kind }: OptionField, value: unknown): Diagnostic | undefined {
+function faultOf({ name, kind }: OptionShape, value: unknown): Diagnostic | undefined {
   const choices = choicesOf(kind);
   if (choices !== undefined) {
     if (typeof value === 'string' && choices.includes(value)) return undefined;
@@ -97,7 +85,7 @@ export function findInvalidInput(options: unknown): readonly Diagnostic[] {
   }
   const given = options as Readonly<Record<string, unknown>>;
   const unknownNames = Object.keys(given).filter((name) => !known.has(name));
-  const missing = optionFields.filter(({ name, optional }) => !optional && given[name] === undefined);
+  const missing = optionShapes.filter(({ name, optional }) => !optional && given[name] === undefined);
   return [
     ...unknownNames
       .slice(0, mostUnknownNames)
@@ -106,7 +94,7 @@ export function findInvalidInput(options: unknown): readonly Diagnostic[] {
       ? [invalid(`and ${unknownNames.length - mostUnknownNames} more names are no options`)]
       : []),
     ...(missing.length > 0 ? [missingOptions(missing.map(({ name }) => name))] : []),
-    ...optionFields.flatMap((field) =>
+    ...optionShapes.flatMap((field) =>
       given[field.name] === undefined ? [] : (faultOf(field, given[field.name]) ?? []),
     ),
   ];

@@ -76,7 +76,7 @@ describe('checker.wasm', () => {
   const wasm = readFileSync(file);
   const module = new WebAssembly.Module(wasm);
 
-  it('has the bytes that the package carries as base64', () => {
+  it('has the bytes that the package carries as text', () => {
     expect(Buffer.compare(wasm, moduleBytes())).toBe(0);
   });
 

@@ -1,4 +1,4 @@
-import { createCheckerSync, findInvalidInput, packOptions, suggestion } from '@gemm-preflight/checker-wasm';
+import { createCheckerSync, findInvalidInput, packOptions } from '@gemm-preflight/checker-wasm';
 import {
   type BatchedGemmOptions,
   dtypeNames,
@@ -296,14 +296,6 @@ describe('findInvalidInput', () => {
       }),
       { numRuns: 1000 },
     );
-  });
-});
-
-describe('suggestion', () => {
-  it('names what is near, and nothing that is not', () => {
-    expect(suggestion('h10', ['h100', 'b200'])).toBe('; did you mean "h100"?');
-    expect(suggestion('H100', ['h200', 'h100'])).toBe('; did you mean "h100"?');
-    expect(suggestion('v100s', ['b200', 'h200'])).toBe('');
   });
 });
 

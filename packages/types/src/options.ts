@@ -83,90 +83,60 @@ export type OptionValue = number | boolean | string | readonly number[] | undefi
 /** What kind of value an option takes; decides its form in JSON Schema and in the binary record. */
 export type OptionKind = 'bool' | 'int' | 'float' | 'dtype' | 'allReduceAlgo' | 'splitKMode' | 'intList';
 
-/** Where an option belongs in a form. */
-export type OptionGroup =
-  | 'problem'
-  | 'tiles'
-  | 'epilogue'
-  | 'dtypes'
-  | 'splitK'
-  | 'deepseek'
-  | 'allReduce'
-  | 'batch';
-
-/** One option, described as data: forms, schemas and the binary record are made from this. */
-export interface OptionField {
-  readonly name: OptionName;
-  readonly kind: OptionKind;
-  readonly group: OptionGroup;
-  /** May be absent from the input. */
-  readonly optional: boolean;
-  readonly description: string;
-}
-
-function field(name: OptionName, kind: OptionKind, group: OptionGroup, description: string): OptionField {
-  return { name, kind, group, optional: name === 'atol' || name === 'rtol', description };
-}
-
-/** All options, in the order of the binary record. */
-export const optionFields: readonly OptionField[] = [
-  field('batchM', 'bool', 'batch', 'Tokens run along m (true) or along n (false).'),
-  field('transposeMmaOutput', 'bool', 'epilogue', 'Write the output as [n, m] instead of [m, n].'),
-  field(
-    'useDeepSeekFp8',
-    'bool',
-    'deepseek',
-    'FP8 with float scales per 1×128 activations and 128×128 weights.',
-  ),
-  field('routeAct', 'bool', 'batch', 'Gather the rows of the activations through a routing map.'),
-  field(
-    'useShuffledMatrixA',
-    'bool',
-    'tiles',
-    'Rows of A are stored in the order in which the epilogue reads them.',
-  ),
-  field('tileM', 'int', 'tiles', 'Rows of the output tile of one CTA.'),
-  field('tileN', 'int', 'tiles', 'Columns of the output tile of one CTA.'),
-  field('tileK', 'int', 'tiles', 'Elements along k in one pipeline stage.'),
-  field('epilogueTileM', 'int', 'epilogue', 'Rows of the tile that the epilogue writes at a time.'),
-  field('epilogueTileN', 'int', 'epilogue', 'Columns of the tile that the epilogue writes at a time.'),
-  field('mmaM', 'int', 'tiles', 'Rows of one tensor-core instruction.'),
-  field('mmaN', 'int', 'tiles', 'Columns of one tensor-core instruction.'),
-  field('mmaK', 'int', 'tiles', 'Depth of one tensor-core instruction.'),
-  field('batchedM', 'intList', 'batch', 'Tokens of each batch along m; read when batchM.'),
-  field('batchedN', 'intList', 'batch', 'Tokens of each batch along n; read when not batchM.'),
-  field('numTokens', 'int', 'batch', 'Tokens before routing.'),
-  field('numBatches', 'int', 'batch', 'Number of batches; derived from the list that is read.'),
-  field('m', 'int', 'problem', 'Rows of the output.'),
-  field('n', 'int', 'problem', 'Columns of the output.'),
-  field('k', 'int', 'problem', 'Elements that each output sums over.'),
-  field('dtypeElt', 'dtype', 'dtypes', 'Type of A and B.'),
-  field('dtypeC', 'dtype', 'dtypes', 'Type of the output; Void means the type of the inputs.'),
-  field('dtypeAcc', 'dtype', 'dtypes', 'Type of the accumulators.'),
-  field('useTmaStore', 'bool', 'epilogue', 'Write the output through the tensor memory accelerator.'),
-  field(
-    'atol',
-    'float',
-    'problem',
-    'Largest absolute error that a test accepts; absent: chosen by the rule set.',
-  ),
-  field(
-    'rtol',
-    'float',
-    'problem',
-    'Largest relative error that a test accepts; absent: chosen by the rule set.',
-  ),
-  field('numSlicesForSplitK', 'int', 'splitK', 'Into how many parts k is cut.'),
-  field('clusterDimX', 'int', 'splitK', 'CTAs per cluster along x.'),
-  field('clusterDimY', 'int', 'splitK', 'CTAs per cluster along y.'),
-  field('clusterDimZ', 'int', 'splitK', 'CTAs per cluster along z.'),
-  field('allReduceAlgo', 'allReduceAlgo', 'allReduce', 'How the output is summed over GPUs.'),
-  field('splitK', 'splitKMode', 'splitK', 'Where slices of k are summed; derived by the rule set.'),
-  field('numStages', 'int', 'tiles', 'Depth of the shared-memory pipeline.'),
-  field('useFusedAct', 'bool', 'epilogue', 'Apply the gated activation in the epilogue.'),
-  field('gateUseClusterSplitK', 'bool', 'splitK', 'Split k over a cluster in the gate projection.'),
-  field('projGateNumSplitKSlices', 'int', 'splitK', 'Slices of k in the gate projection: the grid along z.'),
-];
+/** The kind of every option, in the order of the binary record. */
+export const optionKinds = {
+  batchM: 'bool',
+  transposeMmaOutput: 'bool',
+  useDeepSeekFp8: 'bool',
+  routeAct: 'bool',
+  useShuffledMatrixA: 'bool',
+  tileM: 'int',
+  tileN: 'int',
+  tileK: 'int',
+  epilogueTileM: 'int',
+  epilogueTileN: 'int',
+  mmaM: 'int',
+  mmaN: 'int',
+  mmaK: 'int',
+  batchedM: 'intList',
+  batchedN: 'intList',
+  numTokens: 'int',
+  numBatches: 'int',
+  m: 'int',
+  n: 'int',
+  k: 'int',
+  dtypeElt: 'dtype',
+  dtypeC: 'dtype',
+  dtypeAcc: 'dtype',
+  useTmaStore: 'bool',
+  atol: 'float',
+  rtol: 'float',
+  numSlicesForSplitK: 'int',
+  clusterDimX: 'int',
+  clusterDimY: 'int',
+  clusterDimZ: 'int',
+  allReduceAlgo: 'allReduceAlgo',
+  splitK: 'splitKMode',
+  numStages: 'int',
+  useFusedAct: 'bool',
+  gateUseClusterSplitK: 'bool',
+  projGateNumSplitKSlices: 'int',
+} as const satisfies Readonly<Record<OptionName, OptionKind>>;
 
 /** The names of all options, in the order of the binary record. */
-export const optionNames: readonly OptionName[] = optionFields.map(({ name }) => name);
+export const optionNames = Object.keys(optionKinds) as readonly OptionName[];
+
+/** What an option's value looks like. */
+export interface OptionShape {
+  readonly name: OptionName;
+  readonly kind: OptionKind;
+  /** May be absent from the input. */
+  readonly optional: boolean;
+}
+
+/** The shapes of all options, in the order of the binary record. */
+export const optionShapes: readonly OptionShape[] = optionNames.map((name) => ({
+  name,
+  kind: optionKinds[name],
+  optional: name === 'atol' || name === 'rtol',
+}));

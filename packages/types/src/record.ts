@@ -1,4 +1,4 @@
-import { type OptionField, type OptionName, optionFields } from './options.js';
+import { type OptionName, type OptionShape, optionShapes } from './options.js';
 
 /**
  * The binary records that TypeScript and the WebAssembly module exchange, declared here once; the module's constants
@@ -7,21 +7,21 @@ import { type OptionField, type OptionName, optionFields } from './options.js';
 
 /** Where an option lives in the option record. A list takes two slots: its start in the list pool, and its length. */
 export interface RecordSlot {
-  readonly field: OptionField;
+  readonly field: OptionShape;
   /** Index of the first 4-byte slot. */
   readonly slot: number;
 }
 
 function layOut(): readonly RecordSlot[] {
   let slot = 0;
-  return optionFields.map((field) => {
+  return optionShapes.map((field) => {
     const placed = { field, slot };
     slot += field.kind === 'intList' ? 2 : 1;
     return placed;
   });
 }
 
-/** The option record: one slot an option in the order of {@link optionFields}, two for a list. */
+/** The option record: one slot an option in the order of {@link optionShapes}, two for a list. */
 export const optionRecord: readonly RecordSlot[] = layOut();
 
 /** Size of an option record in slots, and in bytes: the stride of packed records. */
@@ -66,27 +66,6 @@ export const kernelRecord = [
   /** Of the kernel's version of the parameter block. */
   'paramsBytes',
 ] as const;
-
-/** A level of a search tree, in slots; the `f64` takes two. */
-export const levelRecord = {
-  /** Configurations below a node of this level. */
-  leaves: 0,
-  /** Offset of the option that the level gives a value, in bytes. */
-  option: 2,
-  /** Slots of that option: two for a list. */
-  words: 3,
-  /** Address of its values. */
-  values: 4,
-  /** How many rules, from the first on, can be judged on this level; 0 where they are as many as on the one before. */
-  rules: 5,
-  slots: 6,
-} as const;
-
-/** The search record, in slots: the tree's depth, the found positions, the configuration of a node, then the levels. */
-export const searchRecord = { depth: 0, numFound: 1, node: 2, levels: 2 + optionRecordSlots } as const;
-
-/** A level for each option, and the root. */
-export const maxLevels = optionFields.length + 1;
 
 /** Bits of the settings word. */
 export const settingBits = { stopAtFirst: 1, onlyRuleSet: 2 } as const;

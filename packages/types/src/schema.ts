@@ -1,6 +1,7 @@
 import { dtypeNames } from './dtype.js';
 import { paramsAbis } from './kernel.js';
-import { allReduceAlgos, type OptionField, optionFields, splitKModes } from './options.js';
+import { type OptionField, optionFields } from './option-fields.js';
+import { allReduceAlgos, splitKModes } from './options.js';
 import { ruleSetNames } from './rules/index.js';
 import { targetNames } from './target.js';
 

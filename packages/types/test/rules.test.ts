@@ -2,16 +2,26 @@ import { describe, expect, it } from 'vitest';
 import {
   defaultRuleSet,
   deviceRules,
+  explanationOf,
   findRule,
   inputRules,
   isRuleSetName,
   launchRules,
+  maxBatches,
+  maxClusterBlocks,
+  maxCtasAlongTokens,
+  maxGridYz,
+  maxMmaN,
+  maxParamsBytes,
+  maxTensorMapBox,
+  maxThreadsPerCta,
   optionNames,
   type RuleDescription,
   ruleCatalog,
   ruleSetNames,
   ruleSetOf,
   ruleSets,
+  warpThreads,
 } from '../src/index.js';
 
 /** The table of the rule set's specification, in its order; E error, A adjusted, S note. */
@@ -160,13 +170,15 @@ describe('the rule catalog', () => {
     });
 
     it('says in one sentence what it demands, and why', () => {
-      expect(rule.summary).toMatch(/^.{10,}\.$/);
-      expect(rule.reason).toMatch(/^.{10,}\.$/);
+      const { summary, reason } = explanationOf(rule);
+      expect(summary).toMatch(/^.{10,}\.$/);
+      expect(reason).toMatch(/^.{10,}\.$/);
     });
 
     it('says where the reason can be looked up, in words that end a sentence of their own', () => {
-      if (rule.group === 'rule-set') expect(rule.source).toBeDefined();
-      if (rule.source !== undefined) expect(rule.source).toMatch(/^\S.{9,}[^.\s]$/);
+      const { source } = explanationOf(rule);
+      if (rule.group === 'rule-set') expect(source).toBeDefined();
+      if (source !== undefined) expect(source).toMatch(/^\S.{9,}[^.\s]$/);
     });
 
     it('reads options that exist, none of them twice', () => {
@@ -189,5 +201,26 @@ describe('findRule and ruleSetOf', () => {
     expect(findRule('tile-k-divides')).toBeUndefined();
     expect(findRule('')).toBeUndefined();
     expect(findRule('toString')).toBeUndefined();
+  });
+});
+
+describe('explanationOf', () => {
+  it.each([
+    ['grid-limits', maxGridYz],
+    ['cluster-limits', maxClusterBlocks],
+    ['threads-per-cta', maxThreadsPerCta],
+    ['threads-per-cta', warpThreads],
+    ['wgmma-shape', maxMmaN],
+    ['tcgen05-shape', maxMmaN],
+    ['batch-capacity', maxBatches],
+    ['cta-table-capacity', maxCtasAlongTokens],
+    ['tensor-map-box', maxTensorMapBox],
+    ['parameter-block-size', maxParamsBytes],
+  ])('of %s names the limit of %i', (name, limit) => {
+    expect(explanationOf({ name }).summary.match(/\d+/g)?.map(Number)).toContain(limit);
+  });
+
+  it.each(['tile-k-divides', '', 'toString'])('refuses "%s", which is no rule', (name) => {
+    expect(() => explanationOf({ name })).toThrow(new RangeError(`no rule is named "${name}"`));
   });
 });

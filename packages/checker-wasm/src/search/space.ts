@@ -1,9 +1,9 @@
 import {
   type BatchedGemmOptions,
-  type OptionField,
   type OptionName,
+  type OptionShape,
   type OptionValue,
-  optionFields,
+  optionShapes,
 } from '@gemm-preflight/types';
 import { findInvalidInput } from '../invalid-input.js';
 
@@ -33,11 +33,11 @@ export interface ReadSpace {
   readonly total: number;
 }
 
-const fields: ReadonlyMap<string, OptionField> = new Map(optionFields.map((field) => [field.name, field]));
+const shapes: ReadonlyMap<string, OptionShape> = new Map(optionShapes.map((shape) => [shape.name, shape]));
 
 /** The values that an option is tried with. */
 function valuesOf(name: string, given: unknown): readonly unknown[] {
-  const isList = fields.get(name)?.kind === 'intList';
+  const isList = shapes.get(name)?.kind === 'intList';
   return Array.isArray(given) && (!isList || Array.isArray(given[0])) ? given : [given];
 }
 

@@ -1,4 +1,4 @@
-import { type KernelFacts, type RuleDescription, ruleSets } from '@gemm-preflight/types';
+import { explanationOf, type KernelFacts, type RuleDescription, ruleSets } from '@gemm-preflight/types';
 import { formatDiagnostics } from '../formats/pretty/diagnostics.js';
 import { viewOf } from '../formats/pretty/view.js';
 import { type ExampleCase, exampleOf, type RuleExample } from './example.js';
@@ -12,7 +12,8 @@ export const pageHead =
 
 /** The page of a rule, as Markdown. */
 export function rulePage(rule: RuleDescription): string {
-  const { name, severity, summary, reason, source, fields } = rule;
+  const { name, severity, fields } = rule;
+  const { summary, reason, source } = explanationOf(rule);
   const example = exampleOf(rule);
   return [
     pageHead,

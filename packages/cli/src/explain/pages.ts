@@ -1,5 +1,6 @@
 import {
   deviceRules,
+  explanationOf,
   inputRules,
   launchRules,
   type RuleDescription,
@@ -69,7 +70,8 @@ function indexPage(): string {
 
 function indexSection({ title, about, rules }: Section): string {
   const rows = rules.map(
-    ({ name, severity, summary }, i) => `| ${i + 1} | [${name}](${name}.md) | ${severity} | ${summary} |\n`,
+    (rule, i) =>
+      `| ${i + 1} | [${rule.name}](${rule.name}.md) | ${rule.severity} | ${explanationOf(rule).summary} |\n`,
   );
   return `\n## ${title}\n\n${about}\n\n| | rule | kind | what it demands or does |\n| ---: | --- | --- | --- |\n${rows.join('')}`;
 }

@@ -1,4 +1,4 @@
-import { type RuleDescription, ruleCatalog, ruleSetOf } from '@gemm-preflight/types';
+import { explanationOf, type RuleDescription, ruleCatalog, ruleSetOf } from '@gemm-preflight/types';
 import type { RuleExample } from '../explain/example.js';
 import { ruleSetsWith } from '../explain/facts.js';
 import { pageOf } from '../explain/page-place.js';
@@ -14,7 +14,8 @@ export function explainListJson(): string {
 }
 
 function factsOf(rule: RuleDescription) {
-  const { name, severity, group, fields, summary, reason, source } = rule;
+  const { name, severity, group, fields } = rule;
+  const { summary, reason, source } = explanationOf(rule);
   return {
     name,
     severity,

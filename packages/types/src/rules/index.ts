@@ -34,11 +34,9 @@ export const ruleCatalog: readonly RuleDescription[] = [
   ...launchRules,
 ];
 
-const byName: ReadonlyMap<string, RuleDescription> = new Map(ruleCatalog.map((rule) => [rule.name, rule]));
-
 /** Looks a rule up by name. */
 export function findRule(name: string): RuleDescription | undefined {
-  return byName.get(name);
+  return ruleCatalog.find((rule) => rule.name === name);
 }
 
 /** The rule set that a rule belongs to; undefined for those that every check has. */

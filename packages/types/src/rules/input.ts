@@ -1,7 +1,6 @@
 import type { BatchedGemmOptions, OptionName } from '../options.js';
-import { type RuleDescription, rulesOf, setOptions } from './rule.js';
-
-const rule = rulesOf('input');
+import type { ExplanationsOf } from './explanation.js';
+import { ruleOfInput as rule } from './rule.js';
 
 /** Sizes that the arithmetic of every rule divides by or multiplies with. */
 export const sizesAboveZero = [
@@ -22,21 +21,13 @@ export const sizesAboveZero = [
 const belowOne = (o: BatchedGemmOptions): OptionName[] => sizesAboveZero.filter((name) => o[name] < 1);
 
 /** Rules that come before every rule set. */
-export const inputRules: readonly RuleDescription[] = [
+export const inputRules = [
   rule('invalid-input', 'error', {
     fields: [],
-    summary: 'The input is JSON of the right shape: every option present, of its type, and known.',
-    reason:
-      'An option that is missing or misspelt would otherwise take a silent default, and the kernel would compute something else than was meant.',
-    source: 'Preflight’s own; the shape is that of the JSON Schemas in @gemm-preflight/types',
     message: () => 'a record holds a value that is no dtype, no mode, or no list in the pool',
   }),
   rule('tile-sizes-positive', 'error', {
     fields: [...sizesAboveZero],
-    summary: 'Tiles, epilogue tiles, MMA sizes, the stage count and cluster dimensions are at least 1.',
-    reason:
-      'They divide the problem into work for CTAs, pipeline stages and tensor-core instructions; there is no division by nothing.',
-    source: 'Preflight’s own; the original launcher divides by them unasked',
     message: ({ options: o }) => {
       const wrong = belowOne(o).map((name) => `${name} is ${o[name]}`);
       return `${wrong.join(', ')}; ${wrong.length > 1 ? 'all' : 'it'} must be at least 1`;
@@ -46,12 +37,29 @@ export const inputRules: readonly RuleDescription[] = [
   rule('adjustment-overflow', 'error', {
     fields: ['tileK', 'tileM', 'tileN', 'mmaN'],
     onlyWith: { dtypeElt: 'E2m1' },
+    message: ({ options: o }) =>
+      `rounding up tileM ${o.tileM}, tileN ${o.tileN}, tileK ${o.tileK} or mmaN ${o.mmaN} leaves the 32-bit range`,
+    fixes: () => [{ tileM: 128, tileN: 128, tileK: 128, mmaN: 128 }],
+  }),
+] as const;
+
+export const inputExplanations: ExplanationsOf<typeof inputRules> = {
+  'invalid-input': {
+    summary: 'The input is JSON of the right shape: every option present, of its type, and known.',
+    reason:
+      'An option that is missing or misspelt would otherwise take a silent default, and the kernel would compute something else than was meant.',
+    source: 'Preflight’s own; the shape is that of the JSON Schemas in @gemm-preflight/types',
+  },
+  'tile-sizes-positive': {
+    summary: 'Tiles, epilogue tiles, MMA sizes, the stage count and cluster dimensions are at least 1.',
+    reason:
+      'They divide the problem into work for CTAs, pipeline stages and tensor-core instructions; there is no division by nothing.',
+    source: 'Preflight’s own; the original launcher divides by them unasked',
+  },
+  'adjustment-overflow': {
     summary: 'A size that an adjustment rounds up still fits in 32 bits.',
     reason:
       'Kernel manifests and the launcher hold sizes as 32-bit signed integers; a wrapped size would be negative.',
     source: 'the parameter block of the kernels of this family, which holds sizes as int32',
-    message: ({ options: o }) =>
-      `rounding up tileM ${o.tileM}, tileN ${o.tileN}, tileK ${o.tileK} or mmaN ${o.mmaN} leaves the 32-bit range`,
-    fixes: ({ options }) => [setOptions(options, { tileM: 128, tileN: 128, tileK: 128, mmaN: 128 })],
-  }),
-];
+  },
+};

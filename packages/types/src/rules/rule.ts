@@ -29,10 +29,13 @@ export function kernelOf({ kernel }: RuleContext): KernelFacts {
   return kernel;
 }
 
-/** A rule, described for people and tools. Its condition is in the checker's `assembly/`, under the same name. */
-export interface RuleDescription {
+/**
+ * A rule, as far as a check speaks of it. Its condition is in the checker's `assembly/`, under the same name; why it is there is
+ * in its {@link RuleExplanation}.
+ */
+export interface RuleDescription<Name extends string = string> {
   /** Kebab case; part of the command line's contract. */
-  readonly name: string;
+  readonly name: Name;
   readonly severity: Severity;
   readonly group: RuleGroup;
   /** The options whose values the rule reads. */
@@ -41,12 +44,6 @@ export interface RuleDescription {
   readonly rewrites?: readonly OptionName[];
   /** The rule has nothing to say unless these options, which no rule rewrites, have these values. */
   readonly onlyWith?: Readonly<Partial<BatchedGemmOptions>>;
-  /** What the rule demands, or does, in one line. */
-  readonly summary: string;
-  /** Why: the hardware's or the kernels' reason. */
-  readonly reason: string;
-  /** Where the reason can be looked up: a section of a public document, or the kernels that are built so. */
-  readonly source?: string;
   /** One line with the numbers at fault. */
   readonly message: (context: RuleContext) => string;
   /** Changes that would satisfy it, alternatives, the nearest first. */
@@ -63,27 +60,35 @@ export interface RuleSetDescription {
   readonly rules: readonly RuleDescription[];
 }
 
+/** New values of some options. */
+type Values = Partial<Readonly<Record<OptionName, OptionValue>>>;
+
+/** What is written of a rule beside its name. A fix is the values that it sets, and gets its title from them. */
+interface RuleFacts extends Omit<RuleDescription, 'name' | 'severity' | 'group' | 'fixes'> {
+  readonly fixes?: (context: RuleContext) => readonly Values[];
+}
+
 /** Describes the rules of one group. */
-export function rulesOf(
+function rulesOf(
   group: RuleGroup,
-): (
-  name: string,
-  severity: Severity,
-  rest: Omit<RuleDescription, 'name' | 'severity' | 'group'>,
-) => RuleDescription {
-  return (name, severity, rest) => ({ name, severity, group, ...rest });
+): <const Name extends string>(name: Name, severity: Severity, facts: RuleFacts) => RuleDescription<Name> {
+  return (name, severity, { fixes, ...facts }) => ({
+    name,
+    severity,
+    group,
+    ...facts,
+    ...(fixes && { fixes: (context) => fixes(context).map((values) => fixOf(context.options, values)) }),
+  });
 }
 
-/** A fix that sets one option. */
-export function setOption(options: BatchedGemmOptions, field: OptionName, to: OptionValue): Fix {
-  return setOptions(options, { [field]: to });
-}
+/** What describes a rule, of each group. */
+export const ruleOfInput = rulesOf('input');
+export const ruleOfSet = rulesOf('rule-set');
+export const ruleOfDevice = rulesOf('device');
+export const ruleOfLaunch = rulesOf('launch');
 
-/** A fix that sets several options together. */
-export function setOptions(
-  options: BatchedGemmOptions,
-  values: Partial<Record<OptionName, OptionValue>>,
-): Fix {
+/** The fix that sets options to these values. */
+function fixOf(options: BatchedGemmOptions, values: Values): Fix {
   const changes = (Object.keys(values) as OptionName[])
     .filter((field) => values[field] !== options[field])
     .map((field) => ({ field, from: options[field], to: values[field] }));

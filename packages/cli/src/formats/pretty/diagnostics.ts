@@ -1,4 +1,4 @@
-import { type Diagnostic, findRule, type Severity } from '@gemm-preflight/types';
+import { type Diagnostic, explanationOf, findRule, type Severity } from '@gemm-preflight/types';
 import { paragraph } from './text.js';
 import type { View } from './view.js';
 
@@ -33,10 +33,10 @@ function formatDiagnostic(
     `  ${severityPaint(severity, view)(severity)} ${paint.bold(rule)}\n`,
     paragraph(message, view, { indent: '    ' }),
   ];
-  const reason = findRule(rule)?.reason;
-  if (toldReasons !== undefined && reason !== undefined && !toldReasons.has(rule)) {
+  const known = findRule(rule);
+  if (toldReasons !== undefined && known !== undefined && !toldReasons.has(rule)) {
     toldReasons.add(rule);
-    lines.push(paragraph(`why: ${reason}`, view, { indent: '    ', paint: paint.dim }));
+    lines.push(paragraph(`why: ${explanationOf(known).reason}`, view, { indent: '    ', paint: paint.dim }));
   }
   for (const [i, { title }] of fixes.entries()) {
     lines.push(paragraph(title, view, { indent, head: `    ${paint.green(i === 0 ? 'fix:' : ' or:')} ` }));

@@ -1,4 +1,4 @@
-import { type RuleDescription, ruleCatalog, ruleSetOf } from '@gemm-preflight/types';
+import { explanationOf, type RuleDescription, ruleCatalog, ruleSetOf } from '@gemm-preflight/types';
 import type { RuleExample } from '../../explain/example.js';
 import { sinceOf } from '../../explain/facts.js';
 import { pageOf } from '../../explain/page-place.js';
@@ -17,7 +17,8 @@ import type { View } from './view.js';
 /** What there is to know of a rule. */
 export function formatRule(rule: RuleDescription, example: RuleExample | undefined, view: View): string {
   const { paint } = view;
-  const { name, severity, summary, reason, source, fields } = rule;
+  const { name, severity, fields } = rule;
+  const { summary, reason, source } = explanationOf(rule);
   const entry = (head: string, text: string): string =>
     paragraph(text, view, { indent: ' '.repeat(9), head: paint.dim(head.padEnd(9)) });
   return [
@@ -64,7 +65,8 @@ export function formatRuleList(view: View): string {
   return `${sections.join('\n')}\n${count(ruleCatalog.length, 'rule')}; preflight explain RULE tells more\n`;
 }
 
-function formatRuleLine({ name, severity, summary }: RuleDescription, width: number, view: View): string {
+function formatRuleLine(rule: RuleDescription, width: number, view: View): string {
+  const { name, severity } = rule;
   const head = `  ${name.padEnd(width)}  ${severityPaint(severity, view)(severity.padEnd(8))}  `;
-  return paragraph(summary, view, { indent: ' '.repeat(width + 14), head });
+  return paragraph(explanationOf(rule).summary, view, { indent: ' '.repeat(width + 14), head });
 }

@@ -1,4 +1,4 @@
-import { findRule, ruleSetOf, type Severity } from '@gemm-preflight/types';
+import { explanationOf, findRule, ruleSetOf, type Severity } from '@gemm-preflight/types';
 import type { ReportingDescriptor, Result } from 'sarif';
 import { pageUrl } from '../../explain/page-place.js';
 
@@ -12,7 +12,8 @@ export const levels = { error: 'error', adjusted: 'warning', note: 'note' } as c
 export function describeRule(name: string): ReportingDescriptor {
   const rule = findRule(name);
   if (rule === undefined) return { id: name };
-  const { summary, reason, source, severity, group, fields } = rule;
+  const { severity, group, fields } = rule;
+  const { summary, reason, source } = explanationOf(rule);
   const ruleSet = ruleSetOf(rule);
   const helpUri = pageUrl(name);
   const from = source === undefined ? '' : ` Source: ${source}.`;

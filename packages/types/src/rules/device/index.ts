@@ -1,17 +1,6 @@
-import type { RuleDescription } from '../rule.js';
-import { kernelRules as k } from './kernel.js';
-import { limitRules as l } from './limits.js';
-import { mmaDeviceRules as x } from './mma.js';
+import { kernelRules } from './kernel.js';
+import { limitRules } from './limits.js';
+import { mmaDeviceRules } from './mma.js';
 
 /** Limits of the GPU, in the order in which they are reported. */
-export const deviceRules: readonly RuleDescription[] = [
-  l.sharedMemoryLimit,
-  l.gridLimits,
-  l.clusterLimits,
-  x.mmaDtype,
-  x.wgmmaShape,
-  x.tcgen05Shape,
-  k.kernelArch,
-  k.kernelSharedMemory,
-  k.threadsPerCta,
-];
+export const deviceRules = [...limitRules, ...mmaDeviceRules, ...kernelRules] as const;

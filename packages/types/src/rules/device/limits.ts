@@ -1,9 +1,8 @@
 import type { BatchedGemmOptions, OptionName } from '../../options.js';
 import { describeChunks, kibibytes, sharedMemoryChunks, stagesThatFit } from '../../shared-memory.js';
 import type { Target } from '../../target.js';
-import { type RuleDescription, roundUpTo, rulesOf, setOption } from '../rule.js';
-
-const rule = rulesOf('device');
+import type { ExplanationsOf } from '../explanation.js';
+import { roundUpTo, ruleOfDevice as rule } from '../rule.js';
 
 /** Blocks that a grid can have along y, and along z. */
 export const maxGridYz = 65_535;
@@ -38,61 +37,66 @@ function smallerTileK(o: BatchedGemmOptions, { sharedMemPerBlockOptin }: Target)
 }
 
 /** Limits of the GPU on what a launch asks for. */
-export const limitRules = {
-  sharedMemoryLimit: rule('shared-memory-limit', 'error', {
+export const limitRules = [
+  rule('shared-memory-limit', 'error', {
     fields: sharedMemoryFields,
-    summary:
-      'The pipeline’s stages and the output’s staging fit in the shared memory that one block can opt in to.',
-    reason: 'A block that asks for more is refused at launch.',
-    source: 'CUDA Driver API, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN',
     message: ({ options: o, target }) =>
       `${describeChunks(o)}: ${kibibytes(sharedMemoryChunks(o).total)} of the ${kibibytes(target.sharedMemPerBlockOptin)} that a block of ${target.name} can have`,
     fixes: ({ options: o, target }) => {
       const numStages = stagesThatFit(o, target.sharedMemPerBlockOptin);
       const tileK = smallerTileK(o, target);
-      return [
-        ...(numStages > 0 ? [setOption(o, 'numStages', numStages)] : []),
-        ...(tileK !== undefined ? [setOption(o, 'tileK', tileK)] : []),
-      ];
+      return [...(numStages > 0 ? [{ numStages }] : []), ...(tileK !== undefined ? [{ tileK }] : [])];
     },
   }),
-  gridLimits: rule('grid-limits', 'error', {
+  rule('grid-limits', 'error', {
     fields: ['batchM', 'n', 'tileN', 'projGateNumSplitKSlices'],
-    summary: `A grid has 1 to ${maxGridYz} blocks along z, and at most as many along y.`,
-    reason: 'The hardware counts blocks along y and z with 16 bits.',
-    source: 'CUDA Driver API, CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y and _Z',
     message: ({ options: o }) => {
       const slices = o.projGateNumSplitKSlices;
       return slices < 1 || slices > maxGridYz
         ? `projGateNumSplitKSlices ${slices} is the grid along z, which has 1 to ${maxGridYz} blocks`
         : `n ${o.n} takes ${Math.ceil(o.n / o.tileN)} CTAs of tileN ${o.tileN} along y, where a grid has at most ${maxGridYz}`;
     },
-    fixes: ({ options: o }) =>
-      o.projGateNumSplitKSlices < 1 ? [setOption(o, 'projGateNumSplitKSlices', 1)] : [],
+    fixes: ({ options: o }) => (o.projGateNumSplitKSlices < 1 ? [{ projGateNumSplitKSlices: 1 }] : []),
     culprits: ({ options: o }) =>
       o.projGateNumSplitKSlices < 1 || o.projGateNumSplitKSlices > maxGridYz
         ? ['projGateNumSplitKSlices']
         : ['n', 'tileN'],
   }),
-  clusterLimits: rule('cluster-limits', 'error', {
+  rule('cluster-limits', 'error', {
     fields: ['clusterDimX', 'clusterDimY', 'clusterDimZ', 'numSlicesForSplitK', 'projGateNumSplitKSlices'],
-    summary: `A cluster has at most ${maxClusterBlocks} blocks, and its extent along z divides the grid’s.`,
-    reason:
-      'A launch whose grid is no multiple of its cluster is refused, and larger clusters are not portable. The grid along z is projGateNumSplitKSlices.',
-    source:
-      'CUDA C++ Programming Guide, thread block clusters; CUDA Driver API, CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION',
     message: ({ options: o }) =>
       o.clusterDimZ > maxClusterBlocks
         ? `a cluster of 1×1×${o.clusterDimZ} has ${o.clusterDimZ} blocks, where every GPU launches at most ${maxClusterBlocks}`
         : `clusterDimZ ${o.clusterDimZ} does not divide the grid along z, projGateNumSplitKSlices ${o.projGateNumSplitKSlices}`,
     fixes: ({ options: o }) =>
       o.clusterDimZ > maxClusterBlocks
-        ? [setOption(o, 'clusterDimZ', 1)]
+        ? [{ clusterDimZ: 1 }]
         : [
-            setOption(o, 'projGateNumSplitKSlices', roundUpTo(o.projGateNumSplitKSlices, o.clusterDimZ)),
-            setOption(o, 'clusterDimZ', 1),
+            { projGateNumSplitKSlices: roundUpTo(o.projGateNumSplitKSlices, o.clusterDimZ) },
+            { clusterDimZ: 1 },
           ],
     culprits: ({ options: o }) =>
       o.clusterDimZ > maxClusterBlocks ? ['clusterDimZ'] : ['clusterDimZ', 'projGateNumSplitKSlices'],
   }),
-} as const satisfies Record<string, RuleDescription>;
+] as const;
+
+export const limitExplanations: ExplanationsOf<typeof limitRules> = {
+  'shared-memory-limit': {
+    summary:
+      'The pipeline’s stages and the output’s staging fit in the shared memory that one block can opt in to.',
+    reason: 'A block that asks for more is refused at launch.',
+    source: 'CUDA Driver API, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN',
+  },
+  'grid-limits': {
+    summary: 'A grid has 1 to 65535 blocks along z, and at most as many along y.',
+    reason: 'The hardware counts blocks along y and z with 16 bits.',
+    source: 'CUDA Driver API, CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y and _Z',
+  },
+  'cluster-limits': {
+    summary: 'A cluster has at most 8 blocks, and its extent along z divides the grid’s.',
+    reason:
+      'A launch whose grid is no multiple of its cluster is refused, and larger clusters are not portable. The grid along z is projGateNumSplitKSlices.',
+    source:
+      'CUDA C++ Programming Guide, thread block clusters; CUDA Driver API, CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION',
+  },
+};

@@ -1,7 +1,6 @@
 import type { BatchedGemmOptions } from '../../options.js';
-import { type RuleDescription, rulesOf, setOption } from '../rule.js';
-
-const rule = rulesOf('launch');
+import type { ExplanationsOf } from '../explanation.js';
+import { ruleOfLaunch as rule } from '../rule.js';
 
 /** Entries of the parameter block's CTA tables. */
 export const maxCtasAlongTokens = 2048;
@@ -17,40 +16,25 @@ function ctasAlongTokens(o: BatchedGemmOptions, tile: number): number {
 }
 
 /** Batches, and the CTAs that their tokens take. */
-export const batchRules = {
-  notNegative: rule('batch-sizes-not-negative', 'error', {
+export const batchRules = [
+  rule('batch-sizes-not-negative', 'error', {
     fields: ['batchM', 'batchedM', 'batchedN'],
-    summary: 'No batch has a negative number of tokens.',
-    reason: 'A batch of 0 tokens is skipped; fewer than none means that the caller’s bookkeeping is off.',
-    source: 'Preflight’s own; the CTA tables of a launch are summed from these numbers',
     message: ({ options: o }) => {
       const list = o[tokenList(o)];
       const at = list.findIndex((tokens) => tokens < 0);
       return `${tokenList(o)}[${at}] is ${list[at]}; a batch cannot have fewer than 0 tokens`;
     },
-    fixes: ({ options: o }) => [
-      setOption(
-        o,
-        tokenList(o),
-        o[tokenList(o)].map((tokens) => Math.max(0, tokens)),
-      ),
-    ],
+    fixes: ({ options: o }) => [{ [tokenList(o)]: o[tokenList(o)].map((tokens) => Math.max(0, tokens)) }],
     culprits: ({ options: o }) => [tokenList(o)],
   }),
-  capacity: rule('batch-capacity', 'error', {
+  rule('batch-capacity', 'error', {
     fields: ['batchM', 'batchedM', 'batchedN'],
-    summary: `A launch has at most ${maxBatches} batches.`,
-    reason: 'The kernels’ parameter block was made for that many experts on one GPU.',
-    source: 'the parameter block of the kernels of this family',
     message: ({ options: o }) =>
       `${tokenList(o)} has ${o[tokenList(o)].length} batches, and one launch takes at most ${maxBatches}; split it into several`,
     culprits: ({ options: o }) => [tokenList(o)],
   }),
-  ctaTables: rule('cta-table-capacity', 'error', {
+  rule('cta-table-capacity', 'error', {
     fields: ['batchM', 'batchedM', 'batchedN', 'tileM', 'tileN'],
-    summary: `The tokens of all batches take at most ${maxCtasAlongTokens} CTAs.`,
-    reason: 'The parameter block maps CTAs to batches in two tables of 2048 entries.',
-    source: 'the parameter block of the kernels of this family',
     message: ({ options: o }) => {
       const tile = tokenTile(o);
       return `the tokens take ${ctasAlongTokens(o, o[tile])} CTAs of ${tile} ${o[tile]}, and the parameter block has room for ${maxCtasAlongTokens}`;
@@ -60,8 +44,26 @@ export const batchRules = {
       const larger = [8, 16, 32, 64, 128].find(
         (size) => size > o[tile] && ctasAlongTokens(o, size) <= maxCtasAlongTokens,
       );
-      return larger === undefined ? [] : [setOption(o, tile, larger)];
+      return larger === undefined ? [] : [{ [tile]: larger }];
     },
     culprits: ({ options: o }) => [tokenList(o), tokenTile(o)],
   }),
-} as const satisfies Record<string, RuleDescription>;
+] as const;
+
+export const batchExplanations: ExplanationsOf<typeof batchRules> = {
+  'batch-sizes-not-negative': {
+    summary: 'No batch has a negative number of tokens.',
+    reason: 'A batch of 0 tokens is skipped; fewer than none means that the caller’s bookkeeping is off.',
+    source: 'Preflight’s own; the CTA tables of a launch are summed from these numbers',
+  },
+  'batch-capacity': {
+    summary: 'A launch has at most 256 batches.',
+    reason: 'The kernels’ parameter block was made for that many experts on one GPU.',
+    source: 'the parameter block of the kernels of this family',
+  },
+  'cta-table-capacity': {
+    summary: 'The tokens of all batches take at most 2048 CTAs.',
+    reason: 'The parameter block maps CTAs to batches in two tables of 2048 entries.',
+    source: 'the parameter block of the kernels of this family',
+  },
+};

@@ -1,18 +1,6 @@
-import type { RuleDescription } from '../rule.js';
-import { batchRules as b } from './batches.js';
-import { parameterRules as p } from './parameters.js';
-import { tensorMapRules as t } from './tensor-maps.js';
+import { batchRules } from './batches.js';
+import { parameterRules } from './parameters.js';
+import { tensorMapRules } from './tensor-maps.js';
 
 /** Limits of the launch, in the order in which they are reported. */
-export const launchRules: readonly RuleDescription[] = [
-  b.notNegative,
-  b.capacity,
-  b.ctaTables,
-  t.dtype,
-  t.extent,
-  t.stride,
-  t.box,
-  t.swizzle,
-  p.sizeOverflow,
-  p.parameterBlockSize,
-];
+export const launchRules = [...batchRules, ...tensorMapRules, ...parameterRules] as const;

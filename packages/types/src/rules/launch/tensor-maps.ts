@@ -3,22 +3,13 @@ import {
   type LaunchMatrix,
   launchMatrices,
   maxTensorMapBox,
-  maxTensorMapExtent,
   scaleBlockK,
   tensorMapDtypes,
 } from '../../launch-matrices.js';
 import type { BatchedGemmOptions, OptionName } from '../../options.js';
 import { takesElements } from '../device/mma.js';
-import {
-  type RuleContext,
-  type RuleDescription,
-  roundUpTo,
-  rulesOf,
-  setOption,
-  setOptions,
-} from '../rule.js';
-
-const rule = rulesOf('launch');
+import type { ExplanationsOf } from '../explanation.js';
+import { type RuleContext, roundUpTo, ruleOfLaunch as rule } from '../rule.js';
 
 const canCarry = ({ dtype }: Pick<LaunchMatrix, 'dtype'>) => tensorMapDtypes[dtype] !== undefined;
 const bytesOf = (elements: number, { dtype }: LaunchMatrix) => (elements * dtypeBits(dtype)) / 8;
@@ -58,8 +49,12 @@ const wideBoxes = (o: BatchedGemmOptions) =>
   launchMatrices(o).filter(
     ({ rowTile }) => rowTile.size > maxTensorMapBox && ['tileN', 'epilogueTileN'].includes(rowTile.field),
   );
-const manyRows = (o: BatchedGemmOptions) =>
-  launchMatrices(o).filter(({ rowsPerBatch: rows }) => rows && rows.size * o.numBatches > maxTensorMapExtent);
+
+/** What a box has too much of: rows of a tile, or else scales of a stage. */
+function wideFields(o: BatchedGemmOptions): readonly OptionName[] {
+  const fields = unique(wideBoxes(o).map(({ rowTile }) => rowTile.field));
+  return fields.length > 0 ? fields : ['tileK'];
+}
 
 /** The fields whose types no map carries; an output of the inputs' type where the inputs' own has been refused is none. */
 function uncarried({ options: o, target }: RuleContext): readonly OptionName[] {
@@ -76,38 +71,26 @@ const unique = (fields: readonly OptionName[]) => [...new Set(fields)];
 const shapeFields: readonly OptionName[] = ['dtypeElt', 'dtypeC', 'useTmaStore', 'transposeMmaOutput'];
 
 /** What `cuTensorMapEncodeTiled` demands of the maps of a launch. */
-export const tensorMapRules = {
-  dtype: rule('tensor-map-dtype', 'error', {
+export const tensorMapRules = [
+  rule('tensor-map-dtype', 'error', {
     fields: ['dtypeElt', 'dtypeC', 'useTmaStore'],
-    summary: 'The launch’s tensor maps can carry the types of inputs and output.',
-    reason: 'The kernels’ maps travel as UINT8, FLOAT16, BFLOAT16, FLOAT32 and 16U4_ALIGN8B.',
-    source: 'CUDA Driver API, cuTensorMapEncodeTiled: tensorDataType',
     message: (context) =>
       `no tensor map can carry ${uncarried(context)
         .map((field) => `${field} ${context.options[field]}`)
         .join(', or ')}; the TMA knows ${Object.keys(tensorMapDtypes).join(', ')}`,
-    fixes: (context) =>
-      uncarried(context).includes('dtypeElt') ? [] : [setOption(context.options, 'dtypeC', 'Bfloat16')],
+    fixes: (context) => (uncarried(context).includes('dtypeElt') ? [] : [{ dtypeC: 'Bfloat16' }]),
     culprits: uncarried,
   }),
-  extent: rule('tensor-map-extent', 'error', {
+  rule('tensor-map-extent', 'error', {
     fields: ['batchM', 'm', 'n', 'numBatches'],
-    summary: 'The weights of all batches have at most 2^32 rows.',
-    reason: 'One tensor map describes the weights of all batches, and an extent of it is 1 to 2^32.',
-    source: 'CUDA Driver API, cuTensorMapEncodeTiled: globalDim',
     message: ({ options: o }) => {
-      const { map, rowsPerBatch } = firstOf(manyRows(o));
-      const { field = 'm', size = 0 } = rowsPerBatch ?? {};
-      return `${map} would have ${size * o.numBatches} rows, ${field} ${size} of each of ${o.numBatches} batches, where a tensor map’s dimensions end at 2^32`;
+      const [map, field] = o.batchM ? (['tmaB', 'n'] as const) : (['tmaA', 'm'] as const);
+      return `${map} would have ${o[field] * o.numBatches} rows, ${field} ${o[field]} of each of ${o.numBatches} batches, where a tensor map’s dimensions end at 2^32`;
     },
     culprits: ({ options: o }) => [o.batchM ? 'n' : 'm', 'numBatches'],
   }),
-  stride: rule('tensor-map-stride', 'error', {
+  rule('tensor-map-stride', 'error', {
     fields: ['batchM', 'k', 'tileK', 'm', 'n', 'tileM', 'tileN', ...shapeFields],
-    summary: 'Rows of the inputs and of the output are multiples of 16 bytes.',
-    reason:
-      'A stride of a tensor map is a multiple of 16 bytes below 2^40; no 32-bit size reaches the upper end.',
-    source: 'CUDA Driver API, cuTensorMapEncodeTiled: globalStrides',
     message: (context) => {
       const of = firstOf(oddRows(context));
       const { field, size } = of.hidden;
@@ -115,50 +98,68 @@ export const tensorMapRules = {
     },
     culprits: (context) => unique(oddRows(context).map(({ hidden }) => hidden.field)),
   }),
-  box: rule('tensor-map-box', 'error', {
+  rule('tensor-map-box', 'error', {
     fields: ['batchM', 'routeAct', 'tileN', 'epilogueTileN', 'tileK', ...shapeFields],
-    summary: `A tile has at most ${maxTensorMapBox} rows, and at most ${maxTensorMapBox} blocks of FP4 scales.`,
-    reason:
-      'One copy moves 1 to 256 elements along each dimension. Along m the rule tile-m-limit is stricter.',
-    source: 'CUDA Driver API, cuTensorMapEncodeTiled: boxDim',
     message: ({ options: o }) => {
       const [of] = wideBoxes(o);
       return of === undefined
         ? `a stage of tileK ${o.tileK} takes ${Math.ceil(o.tileK / scaleBlockK)} blocks of FP4 scales, and a box of tmaSfA has at most ${maxTensorMapBox}`
         : `${of.map} has a box of ${of.rowTile.field} ${of.rowTile.size} rows, where one copy moves at most ${maxTensorMapBox} along each dimension`;
     },
-    fixes: ({ options: o }) => {
-      const fields = unique(wideBoxes(o).map(({ rowTile }) => rowTile.field));
-      return fields.length === 0
-        ? [setOption(o, 'tileK', scaleBlockK * maxTensorMapBox)]
-        : [setOptions(o, Object.fromEntries(fields.map((field) => [field, maxTensorMapBox])))];
-    },
-    culprits: ({ options: o }) => {
-      const fields = unique(wideBoxes(o).map(({ rowTile }) => rowTile.field));
-      return fields.length === 0 ? ['tileK'] : fields;
-    },
+    fixes: ({ options: o }) => [
+      Object.fromEntries(
+        wideFields(o).map((field) => [field, (field === 'tileK' ? scaleBlockK : 1) * maxTensorMapBox]),
+      ),
+    ],
+    culprits: ({ options: o }) => wideFields(o),
   }),
-  swizzle: rule('tensor-map-swizzle', 'error', {
+  rule('tensor-map-swizzle', 'error', {
     fields: ['batchM', 'tileK', 'epilogueTileM', 'epilogueTileN', 'useDeepSeekFp8', ...shapeFields],
-    summary: 'Rows of a tile are 32 or 64 bytes, or a multiple of 128.',
-    reason:
-      'The kernels read swizzled tiles: a box is as wide as its swizzle spans, 32, 64 or 128 bytes, and a wider tile is boxes of 128.',
-    source: 'CUDA Driver API, cuTensorMapEncodeTiled: swizzle, boxDim',
     message: (context) => {
       const of = firstOf(oddTiles(context));
       const { field, size } = of.innerTile;
       return `${of.map} has tile rows of ${bytesOf(size, of)} bytes, ${field} ${size} of ${of.dtype}, where a swizzle spans 32, 64 or 128 bytes`;
     },
     fixes: (context) => {
-      const { options: o } = context;
       const values = oddTiles(context).map((of): [OptionName, number] => {
         const elements = (bytes: number) => (bytes * 8) / dtypeBits(of.dtype);
         const { field, size } = of.innerTile;
         const step = [32, 64].map(elements).find((span) => size < span) ?? elements(128);
         return [field, roundUpTo(size, step)];
       });
-      return [setOptions(o, Object.fromEntries(values))];
+      return [Object.fromEntries(values)];
     },
     culprits: (context) => unique(oddTiles(context).map(({ innerTile }) => innerTile.field)),
   }),
-} as const satisfies Record<string, RuleDescription>;
+] as const;
+
+export const tensorMapExplanations: ExplanationsOf<typeof tensorMapRules> = {
+  'tensor-map-dtype': {
+    summary: 'The launch’s tensor maps can carry the types of inputs and output.',
+    reason: 'The kernels’ maps travel as UINT8, FLOAT16, BFLOAT16, FLOAT32 and 16U4_ALIGN8B.',
+    source: 'CUDA Driver API, cuTensorMapEncodeTiled: tensorDataType',
+  },
+  'tensor-map-extent': {
+    summary: 'The weights of all batches have at most 2^32 rows.',
+    reason: 'One tensor map describes the weights of all batches, and an extent of it is 1 to 2^32.',
+    source: 'CUDA Driver API, cuTensorMapEncodeTiled: globalDim',
+  },
+  'tensor-map-stride': {
+    summary: 'Rows of the inputs and of the output are multiples of 16 bytes.',
+    reason:
+      'A stride of a tensor map is a multiple of 16 bytes below 2^40; no 32-bit size reaches the upper end.',
+    source: 'CUDA Driver API, cuTensorMapEncodeTiled: globalStrides',
+  },
+  'tensor-map-box': {
+    summary: 'A tile has at most 256 rows, and at most 256 blocks of FP4 scales.',
+    reason:
+      'One copy moves 1 to 256 elements along each dimension. Along m the rule tile-m-limit is stricter.',
+    source: 'CUDA Driver API, cuTensorMapEncodeTiled: boxDim',
+  },
+  'tensor-map-swizzle': {
+    summary: 'Rows of a tile are 32 or 64 bytes, or a multiple of 128.',
+    reason:
+      'The kernels read swizzled tiles: a box is as wide as its swizzle spans, 32, 64 or 128 bytes, and a wider tile is boxes of 128.',
+    source: 'CUDA Driver API, cuTensorMapEncodeTiled: swizzle, boxDim',
+  },
+};

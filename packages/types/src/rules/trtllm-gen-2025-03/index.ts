@@ -1,74 +1,32 @@
 import type { RuleSetDescription } from '../rule.js';
-import { batchedRules as b } from './batched.js';
-import { deepseekRules as d } from './deepseek.js';
-import { epilogueRules as e } from './epilogue.js';
-import { mmaRules as x } from './mma.js';
-import { problemRules as p } from './problem.js';
+import { batchedRules } from './batched.js';
+import { ctaRules } from './cta.js';
+import { deepseekRules } from './deepseek.js';
+import { epilogueTileRules } from './epilogue-tile.js';
+import { mmaRules } from './mma.js';
+import { outputRules } from './output.js';
+import { problemRules } from './problem.js';
+import { splitKRules } from './split-k.js';
+import { toleranceRules } from './tolerance.js';
+import { wholeTileRules } from './whole-tiles.js';
 
-/** Batched GEMM kernels of March 2025, as their launcher constrained them; the order is part of the contract. */
+/**
+ * Batched GEMM kernels of March 2025, as their launcher constrained them. The order, of the files here and of the rules in each, is
+ * part of the contract.
+ */
 export const trtllmGen202503 = {
   name: 'trtllm-gen@2025-03',
   title: 'Batched GEMM kernels (FP8 block-scale MoE), March 2025',
   rules: [
-    x.fusedActivationUnsupported,
-    x.e4m3MmaK,
-    x.fp4NeedsBlackwell,
-    x.fp4MmaK,
-    x.fp4MmaM,
-    x.fp4MmaN,
-    x.fp4TileN,
-    x.fp4OutputNeedsBlackwell,
-    x.fp4OutputM,
-    x.fp4OutputN,
-    x.fp4OutputNotTransposed,
-    x.outputDtypeDefault,
-    e.epilogueTileM,
-    e.epilogueTileN,
-    e.hopperEpilogueTile,
-    e.mmaM128EpilogueTile,
-    p.problemSizePositive,
-    p.splitKPositive,
-    p.splitKDividesK,
-    p.tileKDividesKSlice,
-    e.tmaStoreCoversTile,
-    e.tmaStoreDividesHidden,
-    e.shuffleBlockDividesM,
-    e.mmaFitsEpilogueTile,
-    e.epilogueTileDividesTile,
-    p.clusterXyIsOne,
-    p.clusterZNeedsSplitK,
-    e.tileMLimit,
-    p.toleranceHalf,
-    p.toleranceDsfp8,
-    e.shuffleNeedsTransposedOutput,
-    p.oneShotOutputDtype,
-    p.twoShotOutputDtype,
-    p.allReduceNeedsTmaStore,
-    p.splitKMode,
-    p.splitKGmemElements,
-    p.splitKEpilogueTile,
-    p.splitKClusterSize,
-    d.dsfp8Dtype,
-    d.dsfp8NeedsBlackwell,
-    d.dsfp8NoAllReduce,
-    d.dsfp8TileK,
-    d.dsfp8HiddenMultiple,
-    d.dsfp8KMultiple,
-    d.dsfp8EpilogueHalfTile,
-    d.dsfp8MmaHalfTile,
-    b.batchSizesDefault,
-    b.numBatches,
-    b.batchMSizesPositive,
-    b.batchMCoversTile,
-    b.batchMDivides,
-    b.batchMRowMajor,
-    b.batchNSizesPositive,
-    b.batchNCoversTile,
-    b.batchNDivides,
-    b.batchNColumnMajor,
-    b.dsfp8BatchMHiddenMultiple,
-    b.dsfp8BatchNHiddenMultiple,
-    b.dsfp8BatchKMultiple,
-    b.batchedNeedsTmaStore,
+    ...mmaRules,
+    ...epilogueTileRules,
+    ...problemRules,
+    ...wholeTileRules,
+    ...ctaRules,
+    ...toleranceRules,
+    ...outputRules,
+    ...splitKRules,
+    ...deepseekRules,
+    ...batchedRules,
   ],
 } as const satisfies RuleSetDescription;
