@@ -76,7 +76,8 @@ export function rulesOf(
 
 /** A fix that sets one option. */
 export function setOption(options: BatchedGemmOptions, field: OptionName, to: OptionValue): Fix {
-  return setOptions(options, { [field]: to });
+  const from = options[field];
+  return fixOf(from === to ? [] : [{ field, from, to }]);
 }
 
 /** A fix that sets several options together. */
@@ -84,13 +85,26 @@ export function setOptions(
   options: BatchedGemmOptions,
   values: Partial<Record<OptionName, OptionValue>>,
 ): Fix {
-  const changes = (Object.keys(values) as OptionName[])
-    .filter((field) => values[field] !== options[field])
-    .map((field) => ({ field, from: options[field], to: values[field] }));
-  return {
-    title: changes.map(({ field, to }) => `set ${field} to ${JSON.stringify(to)}`).join(' and '),
-    changes,
-  };
+  const changes: OptionChange[] = [];
+  for (const field of Object.keys(values) as OptionName[]) {
+    const from = options[field];
+    const to = values[field];
+    if (from !== to) changes.push({ field, from, to });
+  }
+  return fixOf(changes);
+}
+
+/** A fix of these changes, with a title that names them. */
+function fixOf(changes: readonly OptionChange[]): Fix {
+  let title = '';
+  for (const { field, to } of changes)
+    title += `${title === '' ? '' : ' and '}set ${field} to ${literal(to)}`;
+  return { title, changes };
+}
+
+/** A value as JSON has it. Of numbers and booleans, which most are, that is the string, and takes a fraction of the time. */
+function literal(value: OptionValue): string {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : JSON.stringify(value);
 }
 
 /** The smallest multiple of `step` that is at least `value` and positive. */
