@@ -69,12 +69,7 @@ export const problemRules = {
     source: thisFamily,
     message: ({ options: o }) =>
       `the cluster is ${o.clusterDimX}×${o.clusterDimY} along x and y, where only 1×1 is supported`,
-    fixes: ({ options: o }) => [
-      setOptions(o, {
-        ...(o.clusterDimX !== 1 && { clusterDimX: 1 }),
-        ...(o.clusterDimY !== 1 && { clusterDimY: 1 }),
-      }),
-    ],
+    fixes: ({ options: o }) => [setOptions(o, { clusterDimX: 1, clusterDimY: 1 })],
     culprits: ({ options: o }) => (['clusterDimX', 'clusterDimY'] as const).filter((field) => o[field] !== 1),
   }),
   clusterZNeedsSplitK: rule('cluster-z-needs-split-k', 'error', {
