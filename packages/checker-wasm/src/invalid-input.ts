@@ -7,8 +7,9 @@ import {
   optionNames,
 } from '@gemm-preflight/types';
 import { closest, distance } from 'fastest-levenshtein';
+import { choicesOf } from './choices.js';
 import { isInt32 } from './int32.js';
-import { choicesOf, longestList } from './record.js';
+import { longestList } from './list-pool.js';
 
 /** A value in a message: short, never more than a line, and never walked into. */
 function show(value: unknown): string {
@@ -81,12 +82,6 @@ function tooLong(name: string, length: number): Diagnostic | undefined {
 }
 
 const wholeNumber = 'a whole number from -2147483648 to 2147483647';
-
-/** Whether anything but known options is there. */
-export function hasUnknownOption(options: object): boolean {
-  for (const name in options) if (!known.has(name) && Object.hasOwn(options, name)) return true;
-  return false;
-}
 
 const known: ReadonlySet<string> = new Set(optionNames);
 
