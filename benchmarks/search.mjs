@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createCheckerSync, search, searchSize } from '@gemm-preflight/checker-wasm';
 import { targets } from '@gemm-preflight/types';
 import { build } from 'esbuild';
+import { print, rates, summary } from './report.mjs';
 
 // The command line's dist/ holds bundles of commands, and its threads' script; the sharing out is bundled here.
 const { outputFiles } = await build({
@@ -22,7 +23,6 @@ const bundle = Buffer.from(outputFiles[0].contents).toString('base64');
 const { searchRanges, workerSearcher } = await import(`data:text/javascript;base64,${bundle}`);
 const workerScript = new URL('../packages/cli/dist/worker.js', import.meta.url);
 
-const asJson = process.argv.includes('--json');
 const example = new URL('../examples/check-b200-moe.json', import.meta.url);
 const { options } = JSON.parse(readFileSync(example));
 const checker = createCheckerSync();
@@ -43,33 +43,14 @@ const space = (stages) => ({
   numStages: steps(1, stages, 1),
 });
 
-function print(name, value, unit, details) {
-  if (asJson) console.log(JSON.stringify({ name, value, unit, details }));
-  else console.log(`${name.padEnd(24)} ${value} ${unit.padEnd(10)} ${JSON.stringify(details)}`);
-}
-
-function spread(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (share) => Number(sorted[Math.floor(share * (sorted.length - 1))].toPrecision(3));
-}
-
 /** Configurations decided a second on one core, those among them that a refused subtree decides at once. */
 function oneCore() {
-  const runs = 51;
   const given = space(8);
   const once = () => search(checker, given, 'b200', { limit: 0 });
   const { total, valid, refused } = once();
-  for (let i = 0; i < 5; i++) once();
-  const times = spread(
-    Array.from({ length: runs }, () => {
-      const start = performance.now();
-      once();
-      return performance.now() - start;
-    }),
-  );
-  const rate = (ms) => Number((total / ms / 1000).toPrecision(3));
-  const details = { configurations: total, valid, refused, ms: times(0.5), runs };
-  print('search', rate(times(0.5)), 'M/s', { ...details, p10: rate(times(0.9)), p90: rate(times(0.1)) });
+  const { median, ...spread } = rates(total, { once }).once;
+  const ms = Number((total / median / 1000).toPrecision(3));
+  print('search', median, 'M/s', { configurations: total, valid, refused, ms, ...spread });
 }
 
 /** How much sooner two threads are done than one, each already running; in alternation, so that both see the same machine. */
@@ -92,7 +73,7 @@ async function twoCores() {
     two.push(await time(2));
   }
   await Promise.all(searchers.map((searcher) => searcher.close()));
-  const [alone, together] = [spread(one)(0.5), spread(two)(0.5)];
+  const [alone, together] = [summary(one).median, summary(two).median];
   const details = {
     configurations: total,
     oneMs: alone,

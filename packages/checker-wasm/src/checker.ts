@@ -5,13 +5,10 @@ import {
   isRuleSetName,
   isTargetName,
   type KernelFacts,
-  type LaunchGeometry,
   optionRecordBytes,
   type RuleSetName,
-  resultRecord,
   ruleCatalog,
   ruleSetNames,
-  type SharedMemoryLayout,
   settingBits,
   type Target,
   type TargetName,
@@ -19,12 +16,15 @@ import {
   targets,
 } from '@gemm-preflight/types';
 import { compile, compileSync } from './compile.js';
-import { readFindings, reportedRules } from './diagnostics.js';
+import { readFindings, reports } from './diagnostics.js';
 import { confirmFixes } from './fixes.js';
+import { GivenOptions } from './given-options.js';
 import { CheckerInstance } from './instance.js';
-import { findInvalidInput, hasUnknownOption, readOnce } from './invalid-input.js';
+import { findInvalidInput, readOnce } from './invalid-input.js';
+import { emptyPool, poolNeed } from './list-pool.js';
 import { checkPacked, type PackedOptions } from './packed-options.js';
-import { emptyPool, longestList, poolNeed, writeOptions } from './record.js';
+import { readLaunch, readSharedMemory } from './read-result.js';
+import { writeOptions } from './write-options.js';
 
 /** How to check. */
 export interface CheckSettings {
@@ -107,12 +107,12 @@ export function createCheckerSync(module?: WebAssembly.Module): Checker {
 export function packOptions(configurations: readonly BatchedGemmOptions[]): PackedOptions {
   const scratch = new CheckerInstance(new WebAssembly.Instance(compileSync()));
   const slots = optionRecordBytes / 4;
-  const lists = configurations.reduce((sum, options) => sum + (isPlain(options) ? poolNeed(options) : 0), 0);
+  const lists = configurations.reduce((sum, options) => sum + (isObject(options) ? poolNeed(options) : 0), 0);
   scratch.reserve(lists, configurations.length * optionRecordBytes);
   const pool = emptyPool(scratch);
   const first = scratch.recordsAt / 4;
   for (const [i, options] of configurations.entries()) {
-    if (isPlain(options) && writeOptions(scratch, first + i * slots, options, pool)) continue;
+    if (isObject(options) && writeOptions(scratch, first + i * slots, options, pool)) continue;
     throw new TypeError(`configuration ${i}: ${findInvalidInput(options)[0]?.message}`);
   }
   return {
@@ -125,10 +125,12 @@ export function packOptions(configurations: readonly BatchedGemmOptions[]): Pack
 class WasmChecker implements Checker {
   readonly module: WebAssembly.Module;
   readonly #instance: CheckerInstance;
+  readonly #given: GivenOptions;
 
   constructor(module: WebAssembly.Module, instance: WebAssembly.Instance) {
     this.module = module;
     this.#instance = new CheckerInstance(instance);
+    this.#given = new GivenOptions(this.#instance);
   }
 
   check(options: BatchedGemmOptions, target: Target | TargetName, settings: CheckSettings = {}): CheckResult {
@@ -152,23 +154,25 @@ class WasmChecker implements Checker {
     settings: CheckSettings,
   ): CheckResult {
     const instance = this.#instance;
-    if (!this.#write(options)) {
+    const given = this.#given;
+    if (!isObject(options) || !given.write(options)) {
       const diagnostics = findInvalidInput(options);
       if (diagnostics.length === 0) throw new Error('the options answer each time anew');
       return { ...nothing, ruleSet, diagnostics, options };
     }
     instance.setKernel(settings.kernel);
-    const ok = instance.check(settingsWord(settings)) < 0;
+    const word = settingsWord(settings);
+    const ok = given.check(word) < 0;
     const findings = readFindings(instance, options, on, settings.kernel);
     const sharedMemory = readSharedMemory(instance);
     const launch = readLaunch(instance);
     // Confirming fixes checks other configurations, and so overwrites the result that has been read by now.
-    const everything = settingsWord({ ...settings, stopAtFirst: false });
-    const diagnostics = confirmFixes(findings.diagnostics, options, (fixed, rule) => {
-      if (!this.#write(fixed)) return true;
-      instance.check(everything);
-      return reportedRules(instance).includes(rule);
-    });
+    const everything = word & ~settingBits.stopAtFirst;
+    const diagnostics = confirmFixes(
+      findings.diagnostics,
+      options,
+      (changes, rule) => given.checkChanged(changes, everything) && !reports(instance, rule),
+    );
     return { ok, ruleSet, diagnostics, options: findings.options, sharedMemory, launch };
   }
 
@@ -178,14 +182,6 @@ class WasmChecker implements Checker {
 
   load(packed: PackedOptions): LoadedOptions {
     return new RecordsIn(new CheckerInstance(new WebAssembly.Instance(this.module)), packed);
-  }
-
-  #write(options: BatchedGemmOptions): boolean {
-    if (!isPlain(options)) return false;
-    const need = poolNeed(options);
-    if (need > 2 * longestList) return false;
-    this.#instance.reserve(need, 0);
-    return writeOptions(this.#instance, this.#instance.optionsSlot, options, emptyPool(this.#instance));
   }
 }
 
@@ -221,9 +217,8 @@ class RecordsIn implements LoadedOptions {
   }
 }
 
-/** Whether a value is an object with no names but those of options. */
-function isPlain(options: unknown): options is BatchedGemmOptions {
-  return typeof options === 'object' && options !== null && !hasUnknownOption(options);
+function isObject(options: unknown): options is object {
+  return typeof options === 'object' && options !== null;
 }
 
 function settingsWord({ stopAtFirst, onlyRuleSet }: CheckSettings): number {
@@ -241,24 +236,6 @@ export function resolveTarget(target: Target | TargetName): Target {
 export function resolveRuleSet(ruleSet: RuleSetName = defaultRuleSet): RuleSetName {
   if (isRuleSetName(ruleSet)) return ruleSet;
   throw new RangeError(`unknown rule set "${String(ruleSet)}"; known are ${ruleSetNames.join(', ')}`);
-}
-
-function isKnown(instance: CheckerInstance, bit: number): boolean {
-  return ((instance.i32[instance.resultSlot + resultRecord.known] ?? 0) & bit) !== 0;
-}
-
-function readSharedMemory(instance: CheckerInstance): SharedMemoryLayout | null {
-  if (!isKnown(instance, 1)) return null;
-  const at = (instance.resultSlot + resultRecord.sharedMemory) / 2;
-  const [total = 0, loadB = 0, gmemC0 = 0, gmemC1 = 0, rowMax = 0] = instance.f64.subarray(at, at + 5);
-  return { total, loadA: 0, loadB, gmemC0, gmemC1, rowMax };
-}
-
-function readLaunch(instance: CheckerInstance): LaunchGeometry | null {
-  if (!isKnown(instance, 2)) return null;
-  const at = (instance.resultSlot + resultRecord.grid) / 2;
-  const [x = 0, y = 0, z = 0] = instance.f64.subarray(at, at + 3);
-  return { grid: { x, y, z } };
 }
 
 /** The name of the rule that a verdict stands for; undefined for a valid configuration. */

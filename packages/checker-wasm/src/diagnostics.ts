@@ -16,7 +16,7 @@ import {
   type Target,
 } from '@gemm-preflight/types';
 import type { CheckerInstance } from './instance.js';
-import { readChange } from './record.js';
+import { readChange } from './read-change.js';
 
 /** The findings of a check, and the options as the rules left them. */
 export interface Findings {
@@ -52,11 +52,13 @@ export function readFindings(
   return { diagnostics, options };
 }
 
-/** The rules of the result record's diagnostics. */
-export function reportedRules({ i32, resultSlot }: CheckerInstance): readonly string[] {
+/** Whether a rule is among the result record's diagnostics. */
+export function reports({ i32, resultSlot }: CheckerInstance, rule: string): boolean {
   const first = resultSlot + resultRecord.diagnostics + diagnosticRecord.rule;
   const count = i32[resultSlot + resultRecord.numDiagnostics] ?? 0;
-  return Array.from({ length: count }, (_, i) => ruleOf(i32[first + i * diagnosticRecord.slots] ?? 0).name);
+  for (let i = 0; i < count; i++)
+    if (ruleOf(i32[first + i * diagnosticRecord.slots] ?? 0).name === rule) return true;
+  return false;
 }
 
 function ruleOf(id: number): RuleDescription {
@@ -68,11 +70,15 @@ function ruleOf(id: number): RuleDescription {
 
 function describe(id: number, context: RuleContext): Diagnostic {
   const rule = ruleOf(id);
+  const { name, severity } = rule;
   const fields = rule.culprits?.(context) ?? rule.fields;
-  const head = { rule: rule.name, severity: rule.severity, message: rule.message(context), fields };
-  if (rule.severity !== 'error') return { ...head, changes: context.changes };
-  const fixes = rule.fixes?.(context) ?? [];
-  return fixes.length > 0 ? { ...head, fixes } : head;
+  const message = rule.message(context);
+  // Each is written out: to spread a head that they share takes several times as long.
+  if (severity !== 'error') return { rule: name, severity, message, fields, changes: context.changes };
+  const fixes = rule.fixes?.(context);
+  return fixes !== undefined && fixes.length > 0
+    ? { rule: name, severity, message, fields, fixes }
+    : { rule: name, severity, message, fields };
 }
 
 function readChanges(

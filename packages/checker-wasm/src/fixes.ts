@@ -1,7 +1,7 @@
-import type { BatchedGemmOptions, Diagnostic, Fix } from '@gemm-preflight/types';
+import type { BatchedGemmOptions, Diagnostic, Fix, OptionChange } from '@gemm-preflight/types';
 
-/** Whether a configuration is bad input, or still has an error of a rule. */
-export type StillFails = (options: BatchedGemmOptions, rule: string) => boolean;
+/** Whether what was given, with these changes, is valid input and has no error of a rule. */
+export type Satisfies = (changes: readonly OptionChange[], rule: string) => boolean;
 
 /**
  * Keeps the fixes that do what they promise. Rules suggest what satisfies them by themselves; an adjustment may undo it,
@@ -10,19 +10,25 @@ export type StillFails = (options: BatchedGemmOptions, rule: string) => boolean;
 export function confirmFixes(
   diagnostics: readonly Diagnostic[],
   given: BatchedGemmOptions,
-  stillFails: StillFails,
+  satisfies: Satisfies,
 ): readonly Diagnostic[] {
   if (diagnostics.every(({ fixes }) => fixes === undefined)) return diagnostics;
-  return diagnostics.map(({ fixes, ...diagnostic }) => {
+  return diagnostics.map((diagnostic) => {
+    const { rule, severity, message, fields, fixes } = diagnostic;
+    if (fixes === undefined) return diagnostic;
     const confirmed = fixes
-      ?.map((fix) => fromGiven(fix, given))
-      .filter((fix) => fix.changes.length > 0 && !stillFails(applyFix(given, fix), diagnostic.rule));
-    return confirmed !== undefined && confirmed.length > 0 ? { ...diagnostic, fixes: confirmed } : diagnostic;
+      .map((fix) => fromGiven(fix, given))
+      .filter(({ changes }) => changes.length > 0 && satisfies(changes, rule));
+    return confirmed.length > 0
+      ? { rule, severity, message, fields, fixes: confirmed }
+      : { rule, severity, message, fields };
   });
 }
 
 /** A fix as a change of what was given, rather than of what adjustments made of it. */
-function fromGiven({ title, changes }: Fix, given: BatchedGemmOptions): Fix {
+function fromGiven(fix: Fix, given: BatchedGemmOptions): Fix {
+  const { title, changes } = fix;
+  if (changes.every(({ field, from }) => given[field] === from)) return fix;
   const real = changes
     .map(({ field, to }) => ({ field, from: given[field], to }))
     .filter(({ from, to }) => from !== to);

@@ -1,6 +1,8 @@
 import {
   type KernelFacts,
   kernelRecord,
+  optionRecordBytes,
+  optionRecordSlots,
   paramsBytes,
   smVersionOf,
   type Target,
@@ -31,18 +33,21 @@ interface CheckerExports {
   ): number;
 }
 
+/** The slot of the kernel record that says whether there is one. */
+const givenFlag = kernelRecord.indexOf('given');
+
 /** Entries at the start of the list pool that belong to the module. */
 export const poolReserve = 2;
 
 const pageBytes = 65_536;
 
+/** Room for the given record, in front of the list pool, whose address stays a multiple of 16. */
+const givenBytes = Math.ceil(optionRecordBytes / 16) * 16;
+
 /** An instance of checker.wasm with views of its fixed records. Views are renewed when its memory grows. */
 export class CheckerInstance {
   readonly #exports: CheckerExports;
-  readonly #heap: number;
-  readonly #optionsAt: number;
-  readonly #resultAt: number;
-  readonly #searchAt: number;
+  readonly #poolAt: number;
   readonly #targetAt: number;
   readonly #kernelAt: number;
   #poolLength = 0;
@@ -53,14 +58,26 @@ export class CheckerInstance {
   f32: Float32Array;
   f64: Float64Array;
 
+  // First slots, in `i32`.
+  /** The option record, which a check adjusts. */
+  readonly optionsSlot: number;
+  /** The record of what was given, which checks leave alone. */
+  readonly givenSlot: number;
+  readonly resultSlot: number;
+  readonly searchSlot: number;
+  readonly poolSlot: number;
+
   constructor(instance: WebAssembly.Instance) {
     this.#exports = instance.exports as unknown as CheckerExports;
-    this.#heap = Number(this.#exports.HEAP.value);
-    this.#optionsAt = Number(this.#exports.OPTIONS.value);
-    this.#resultAt = Number(this.#exports.RESULT.value);
-    this.#searchAt = Number(this.#exports.SEARCH.value);
+    const heap = Number(this.#exports.HEAP.value);
+    this.#poolAt = heap + givenBytes;
     this.#targetAt = Number(this.#exports.TARGET.value);
     this.#kernelAt = Number(this.#exports.KERNEL.value);
+    this.optionsSlot = Number(this.#exports.OPTIONS.value) >> 2;
+    this.givenSlot = heap >> 2;
+    this.resultSlot = Number(this.#exports.RESULT.value) >> 2;
+    this.searchSlot = Number(this.#exports.SEARCH.value) >> 2;
+    this.poolSlot = this.#poolAt >> 2;
     const { buffer } = this.#exports.memory;
     this.i32 = new Int32Array(buffer);
     this.f32 = new Float32Array(buffer);
@@ -68,36 +85,17 @@ export class CheckerInstance {
     this.reserve(1024, 0);
   }
 
-  /** First slot of the option record, in {@link i32}. */
-  get optionsSlot(): number {
-    return this.#optionsAt >> 2;
-  }
-
-  /** First slot of the result record, in {@link i32}. */
-  get resultSlot(): number {
-    return this.#resultAt >> 2;
-  }
-
-  /** First slot of the search record, in {@link i32}. */
-  get searchSlot(): number {
-    return this.#searchAt >> 2;
-  }
-
-  /** First slot of the list pool, in {@link i32}. */
-  get poolSlot(): number {
-    return this.#heap >> 2;
-  }
-
   /** First byte behind the list pool: packed records start here. */
   get recordsAt(): number {
-    return this.#heap + this.#poolLength * 4;
+    return this.#poolAt + this.#poolLength * 4;
   }
 
   /** Makes room for a list pool of so many integers and for so many bytes behind it. */
   reserve(poolLength: number, bytesBehind: number): void {
     // An even length keeps what follows aligned to 8 bytes.
     const length = Math.max(this.#poolLength, poolLength + poolReserve + (poolLength & 1));
-    const needed = this.#heap + length * 4 + bytesBehind;
+    if (length === this.#poolLength && bytesBehind === 0) return;
+    const needed = this.#poolAt + length * 4 + bytesBehind;
     const { memory } = this.#exports;
     if (needed > memory.buffer.byteLength) {
       memory.grow(Math.ceil((needed - memory.buffer.byteLength) / pageBytes));
@@ -107,7 +105,7 @@ export class CheckerInstance {
     }
     if (length === this.#poolLength) return;
     this.#poolLength = length;
-    if (this.#exports.setListPool(this.#heap, length) === 0)
+    if (this.#exports.setListPool(this.#poolAt, length) === 0)
       throw new Error('the list pool does not fit in memory');
   }
 
@@ -131,11 +129,16 @@ export class CheckerInstance {
   setKernel(kernel: KernelFacts | undefined): void {
     const at = this.#kernelAt >> 2;
     if (kernel === undefined) {
-      this.i32[at + kernelRecord.indexOf('given')] = 0;
+      this.i32[at + givenFlag] = 0;
       return;
     }
     const facts = recordOf(kernel);
     for (const [slot, name] of kernelRecord.entries()) this.i32[at + slot] = facts[name];
+  }
+
+  /** Makes the option record what was given. */
+  takeGiven(): void {
+    this.i32.copyWithin(this.optionsSlot, this.givenSlot, this.givenSlot + optionRecordSlots);
   }
 
   /** Checks the option record. Returns the first error's rule id, or -1. */
@@ -148,9 +151,9 @@ export class CheckerInstance {
    * @param poolLength how much of the pool is theirs: behind it may be lists of an earlier check
    */
   checkMany(records: number, count: number, verdicts: number, settings: number, poolLength: number): number {
-    this.#exports.setListPool(this.#heap, Math.max(poolLength, poolReserve));
+    this.#exports.setListPool(this.#poolAt, Math.max(poolLength, poolReserve));
     const valid = this.#exports.checkMany(records, count, verdicts, settings);
-    this.#exports.setListPool(this.#heap, this.#poolLength);
+    this.#exports.setListPool(this.#poolAt, this.#poolLength);
     return valid;
   }
 

@@ -6,8 +6,9 @@ import {
   optionNames,
   optionShapes,
 } from '@gemm-preflight/types';
+import { choicesOf } from './choices.js';
 import { isInt32 } from './int32.js';
-import { choicesOf, longestList } from './record.js';
+import { longestList } from './list-pool.js';
 import { suggestion } from './suggestion.js';
 
 /** A value in a message: short, never more than a line, and never walked into. */
@@ -69,12 +70,6 @@ function tooLong(name: string, length: number): Diagnostic | undefined {
 }
 
 const wholeNumber = 'a whole number from -2147483648 to 2147483647';
-
-/** Whether anything but known options is there. */
-export function hasUnknownOption(options: object): boolean {
-  for (const name in options) if (!known.has(name) && Object.hasOwn(options, name)) return true;
-  return false;
-}
 
 const known: ReadonlySet<string> = new Set(optionNames);
 

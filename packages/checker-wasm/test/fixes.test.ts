@@ -113,6 +113,16 @@ describe('a fix', () => {
     for (const offer of mine) expect(leftOver(offer), offer.fix.title).toEqual([]);
   });
 
+  it('of a list that is longer than any before leaves what was given to the fixes behind it', () => {
+    const batchedN = [-1, ...new Array<number>(2000).fill(9)];
+    const found = createCheckerSync().check({ ...fp8, batchedN, numBatches: 2001 }, 'b200').diagnostics;
+    expect(found.map(({ rule, fixes }) => [rule, fixes?.map(({ changes }) => changes)])).toEqual([
+      ['batch-sizes-not-negative', [[{ field: 'batchedN', from: batchedN, to: [0, ...batchedN.slice(1)] }]]],
+      ['batch-capacity', undefined],
+      ['cta-table-capacity', [[{ field: 'tileN', from: 8, to: 16 }]]],
+    ]);
+  });
+
   it('is found in no time, also for the largest sizes', () => {
     // A prime k: the smaller tileK that divides it is mmaK or none.
     const options = { ...fp8, dtypeElt: 'Fp16', mmaK: 8, tileK: 2 ** 31 - 2, k: 2 ** 31 - 1 } as const;

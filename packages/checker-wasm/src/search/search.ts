@@ -9,7 +9,8 @@ import {
 } from '@gemm-preflight/types';
 import type { CheckSettings } from '../checker.js';
 import type { CheckerInstance } from '../instance.js';
-import { emptyPool, poolNeed, writeOptions } from '../record.js';
+import { emptyPool, poolNeed } from '../list-pool.js';
+import { writeOptions } from '../write-options.js';
 import type { SearchExplanation } from './explain-search.js';
 import { type SearchLevel, searchLevels } from './order.js';
 import { configurationAt, type ReadSpace } from './space.js';

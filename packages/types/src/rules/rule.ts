@@ -87,15 +87,23 @@ export const ruleOfSet = rulesOf('rule-set');
 export const ruleOfDevice = rulesOf('device');
 export const ruleOfLaunch = rulesOf('launch');
 
-/** The fix that sets options to these values. */
+/** The fix that sets options to these values; its title names them. */
 function fixOf(options: BatchedGemmOptions, values: Values): Fix {
-  const changes = (Object.keys(values) as OptionName[])
-    .filter((field) => values[field] !== options[field])
-    .map((field) => ({ field, from: options[field], to: values[field] }));
-  return {
-    title: changes.map(({ field, to }) => `set ${field} to ${JSON.stringify(to)}`).join(' and '),
-    changes,
-  };
+  const changes: OptionChange[] = [];
+  let title = '';
+  for (const field of Object.keys(values) as OptionName[]) {
+    const from = options[field];
+    const to = values[field];
+    if (from === to) continue;
+    changes.push({ field, from, to });
+    title += `${title === '' ? '' : ' and '}set ${field} to ${literal(to)}`;
+  }
+  return { title, changes };
+}
+
+/** A value as JSON has it. Of numbers and booleans, which most are, that is the string, and takes a fraction of the time. */
+function literal(value: OptionValue): string {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : JSON.stringify(value);
 }
 
 /** The smallest multiple of `step` that is at least `value` and positive. */
