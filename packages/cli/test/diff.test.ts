@@ -38,7 +38,7 @@ configurations matched by name
 ✗ gate could run on b200, and cannot any more  ${now}:58
   given    numStages 2 → 20
   + error shared-memory-limit
-      A 320 KiB (16 KiB × 20 stages), B 20 KiB (1 KiB × 20 stages), C0 1 KiB, C1 1 KiB, row maxima 512 bytes: 350720 bytes of the 227 KiB that a block of b200 can have
+      A 320 KiB (16 KiB × 20 stages), B 20 KiB (1 KiB × 20 stages), C0 1 KiB, C1 1 KiB, row maxima 512 bytes: 342.5 KiB of the 227 KiB that a block of b200 can have
 ✓ down could not run on b200, and can now  ${now}:114
   given    clusterDimX 2 → 1
   - error cluster-xy-is-one
