@@ -148,6 +148,18 @@ cluster-xy-is-one         0     1
     expect((await run(['diff', soundExample, shorter])).stdout).toContain('→ [1, 2], numBatches 16 → 2\n');
   });
 
+  it('of a list without names does not take an entry for another when the first is taken out', async () => {
+    const list = [sound, unsound, { ...sound, numStages: 3 }];
+    const old = temporaryFile('three.json', list);
+    const now = temporaryFile('two.json', list.slice(1));
+    const { code, stdout } = await run(['diff', old, now]);
+    expect(stdout).toContain(
+      `configurations matched by equal content, then by position: entry 1 of ${old} has no name\n`,
+    );
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('3 entries: 1 removed, 2 unchanged');
+    expect(code).toBe(0);
+  });
+
   it('--target holds for both sides, and a case’s own target is part of it otherwise', async () => {
     const old = temporaryFile('t-old.json', { target: 'b200', options: sound });
     const now = temporaryFile('t-new.json', { target: 'h100', options: sound });
@@ -169,7 +181,7 @@ cluster-xy-is-one         0     1
     const old = temporaryFile('old.jsonl', `${line}\n${line}\n`);
     const now = temporaryFile('new.jsonl', `${line}\n{"options": \n`);
     const found = await diff([old, now]);
-    expect(found).toMatchObject({ code: 1, matchedBy: 'position', counts: { regressed: 1, unchanged: 1 } });
+    expect(found).toMatchObject({ code: 1, matchedBy: 'content', counts: { regressed: 1, unchanged: 1 } });
     expect(found.changes[0].gained[0]).toMatchObject({ rule: 'invalid-input' });
     expect(found.changes[0].new.place).toBe(`${now}:2`);
   });

@@ -24,7 +24,8 @@ export function registerDiff(program: Command, io: Io, setExitCode: (code: numbe
     .summary('compare two files of options or kernels, or one under two rule sets')
     .description(
       'Says which configurations, or which kernels of a catalog, get another verdict: between two files, or in one file ' +
-        'under two rule sets. Entries belong together by their names where all have one of their own, else by position.\n\n' +
+        'under two rule sets. Entries belong together by their names where all have one of their own; else equal ones do, ' +
+        'and the rest by position.\n\n' +
         'OLD and NEW hold what check takes, or both are catalogs of kernels. A kernel is held against the problems of ' +
         '--problem FILE, or against a problem of its own tiles, which it can run if it can run any.\n\n' +
         'Exit code 0: nothing that could run cannot any more; 1: something cannot; 2: the question was wrong.',

@@ -1,4 +1,4 @@
-import { createCheckerSync } from '@gemm-preflight/checker-wasm';
+import { type Checker, createCheckerSync } from '@gemm-preflight/checker-wasm';
 import type { RuleSetName, Target } from '@gemm-preflight/types';
 import { resolveTarget } from '../input/names.js';
 import { readProblemFile } from '../input/problem-file.js';
@@ -61,9 +61,14 @@ export interface Diff {
 
 /**
  * Compares two files of configurations or of kernels, or one under two rule sets.
+ * @param checker what judges the entries; tests bring one that knows more rule sets
  * @throws {UserError} when a file cannot be read, or the two cannot be compared
  */
-export async function diffFiles(request: DiffRequest, io: Io): Promise<Diff> {
+export async function diffFiles(
+  request: DiffRequest,
+  io: Io,
+  checker: Checker = createCheckerSync(),
+): Promise<Diff> {
   const { old: oldFile, new: newFile = oldFile, rules, onlyRuleSet } = request;
   if (request.new === undefined && rules === undefined) {
     throw new UserError('one file is compared under two rule sets: give --rules A..B, or a second file');
@@ -82,7 +87,7 @@ export async function diffFiles(request: DiffRequest, io: Io): Promise<Diff> {
     request.problem === undefined ? undefined : await readProblemFile(request.problem, io.cwd);
   const target =
     request.target ?? (problemFile?.target === undefined ? undefined : resolveTarget(problemFile.target));
-  const common = { checker: createCheckerSync(), onlyRuleSet, target };
+  const common = { checker, onlyRuleSet, target };
   const sides = {
     old: evaluate(old, problemFile?.problems, { ...common, ruleSet: rules?.old }),
     new: evaluate(now, problemFile?.problems, { ...common, ruleSet: rules?.new }),
