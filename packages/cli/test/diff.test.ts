@@ -301,11 +301,6 @@ describe('a question that makes no sense gets one line, and exit code 2:', () =>
       `${soundExample} holds options, and ${catalog} is a catalog of kernels; both have to be of one kind`,
     ],
     [
-      'a file of problems',
-      [soundExample, problemExample],
-      `${problemExample} holds problems, for which a kernel is yet to be chosen; use preflight plan ${problemExample}`,
-    ],
-    [
       'problems for options',
       [soundExample, brokenExample, '--problem', problemExample],
       `--problem is for catalogs of kernels; the options of ${soundExample} hold their own sizes`,

@@ -26,6 +26,9 @@ export function registerKernels(program: Command, io: Io, setExitCode: (code: nu
     .description(
       'Lists the kernels of catalogs. With a problem file: which of them fit, the best first, and why the others do not.',
     )
+    // Not in the help: it is there to tell those who give a file where files go.
+    .argument('[file]')
+    .usage('[options]')
     .addOption(catalogOption())
     .addOption(targetOption('only kernels for this GPU; with --problem, the GPU to hold them against'))
     .option('--problem <file>', 'a file of problems to hold the kernels against')
@@ -43,7 +46,10 @@ export function registerKernels(program: Command, io: Io, setExitCode: (code: nu
         ['preflight kernels --problem layer.json --why', 'Why not the others, one by one?'],
       ),
     )
-    .action(async (flags: KernelsFlags) => {
+    .action(async (file: string | undefined, flags: KernelsFlags) => {
+      if (file !== undefined) {
+        throw new UserError(`kernels takes files by option: --catalog ${file}, or --problem ${file}`);
+      }
       const { problem } = flags;
       if (problem === undefined) {
         if (flags.why) throw new UserError('--why is about a problem; give one with --problem');

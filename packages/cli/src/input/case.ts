@@ -6,6 +6,7 @@ import {
   type TargetName,
   targetNames,
 } from '@gemm-preflight/types';
+import { fileKindOf, nounOf } from './file-kind.js';
 import type { JsonPart, JsonPath } from './json-source.js';
 import { unknownName } from './names.js';
 import type { Region } from './text-lines.js';
@@ -59,6 +60,10 @@ export function unreadable(message: string): CaseContent {
 export function readCase(value: unknown): CaseContent {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return unreadable(`a case is an object such as ${shape}, and this is ${kindOf(value)}`);
+  }
+  const kind = fileKindOf(value);
+  if (kind !== undefined && kind !== 'case') {
+    return unreadable(`a case is an object such as ${shape}, and this is ${nounOf(kind)}`);
   }
   const given = value as Readonly<Record<string, unknown>>;
   const isCase = caseFields.some((name) => name !== '$schema' && Object.hasOwn(given, name));
