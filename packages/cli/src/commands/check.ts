@@ -89,19 +89,23 @@ async function check(
   const reporter = await reporterFor(format, { io, many: cases.many, reasons: explain });
   const settings = { ruleSet: rules, onlyRuleSet, stopAtFirst };
   const request = { checker: createCheckerSync(), settings, target, fix };
-  const mended: CheckedCase[] = [];
   const tally = new Tally();
-  for await (const batch of cases.batches) {
+  const report = async (checked: readonly CheckedCase[]): Promise<void> => {
     let text = '';
-    for (const given of batch) {
-      const checked = checkCase(given, request);
-      if (checked.fixed.length > 0) mended.push(checked);
-      tally.add(checked);
-      text += reporter.add(checked);
+    for (const one of checked) {
+      tally.add(one);
+      text += reporter.add(one);
     }
     if (tally.failed > 0) setExitCode(exitCodes.findings);
     await print(io, text);
+  };
+  const toFix: CheckedCase[] = [];
+  for await (const batch of cases.batches) {
+    const checked = batch.map((given) => checkCase(given, request));
+    if (fix === undefined) await report(checked);
+    else toFix.push(...checked);
   }
-  if (mended.length > 0) await fixFile(file, io.cwd, mended);
+  // Reported when they are written, and not as done where they could not be.
+  if (fix !== undefined) await report(await fixFile(file, io.cwd, toFix));
   await print(io, reporter.end(tally));
 }
