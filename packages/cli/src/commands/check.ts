@@ -5,15 +5,18 @@ import { type CheckedCase, type CheckRequest, checkCase } from '../check/check-c
 import { fixFile } from '../check/fix-file.js';
 import { Tally } from '../check/tally.js';
 import { type CheckFormat, checkFormats, reporterFor } from '../formats/index.js';
+import { NamedKernels } from '../input/named-kernels.js';
 import { defaultTarget, resolveRuleSet } from '../input/names.js';
 import { openCases } from '../input/read-cases.js';
 import { type Io, print } from '../io.js';
 import { exitCodes, UserError } from '../user-error.js';
-import { choiceOption, examples, targetOption } from './options.js';
+import { catalogOption, choiceOption, examples, targetOption } from './options.js';
 
 interface CheckFlags {
   readonly target?: Target;
-  readonly rules: RuleSetName;
+  readonly rules?: RuleSetName;
+  readonly kernel?: string;
+  readonly catalog: readonly string[];
   readonly onlyRuleSet?: true;
   readonly stopAtFirst?: true;
   readonly explain?: true;
@@ -38,11 +41,12 @@ export function registerCheck(program: Command, io: Io, setExitCode: (code: numb
       targetOption(`the GPU to check for, whatever the cases say; default: their own, else ${defaultTarget}`),
     )
     .addOption(
-      new Option('--rules <name@version>', 'the rule set')
+      new Option('--rules <name@version>', `the rule set; default: the kernel’s own, else ${defaultRuleSet}`)
         .choices(ruleSetNames)
-        .argParser(resolveRuleSet)
-        .default(defaultRuleSet),
+        .argParser(resolveRuleSet),
     )
+    .option('--kernel <name>', 'the compiled kernel that the options are for, whatever the cases say')
+    .addOption(catalogOption('a catalog to find kernels in'))
     .option('--only-rule-set', 'leave out the limits of the device and of the launch')
     .addOption(
       new Option('--stop-at-first', 'stop at a case’s first error, as the original launcher did').conflicts([
@@ -80,6 +84,7 @@ async function check(
 ): Promise<void> {
   const { target, rules, onlyRuleSet = false, stopAtFirst = false, explain = io.isTty, format } = flags;
   const fix: CheckRequest['fix'] = flags.fixProblem ? 'problem' : flags.fix ? 'kernel' : undefined;
+  const kernels = await NamedKernels.open(flags, io.cwd);
   const cases = await openCases(file, format === 'jsonl', io);
   if (fix !== undefined && !cases.isDocument) {
     throw new UserError(
@@ -87,8 +92,8 @@ async function check(
     );
   }
   const reporter = await reporterFor(format, { io, many: cases.many, reasons: explain });
-  const settings = { ruleSet: rules, onlyRuleSet, stopAtFirst };
-  const request = { checker: createCheckerSync(), settings, target, fix };
+  const settings = { ...(rules && { ruleSet: rules }), onlyRuleSet, stopAtFirst };
+  const request = { checker: createCheckerSync(), kernels, settings, target, fix };
   const tally = new Tally();
   const report = async (checked: readonly CheckedCase[]): Promise<void> => {
     let text = '';
@@ -101,6 +106,7 @@ async function check(
   };
   const toFix: CheckedCase[] = [];
   for await (const batch of cases.batches) {
+    await kernels.prepare(batch);
     const checked = batch.map((given) => checkCase(given, request));
     if (fix === undefined) await report(checked);
     else toFix.push(...checked);

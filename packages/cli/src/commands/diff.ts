@@ -7,13 +7,14 @@ import { viewOf } from '../formats/pretty/view.js';
 import { resolveRuleSet } from '../input/names.js';
 import { type Io, print } from '../io.js';
 import { exitCodes, UserError } from '../user-error.js';
-import { choiceOption, examples, targetOption } from './options.js';
+import { catalogOption, choiceOption, examples, targetOption } from './options.js';
 
 interface DiffFlags {
   readonly rules?: RulesPair;
   readonly target?: Target;
   readonly onlyRuleSet?: true;
   readonly problem?: string;
+  readonly catalog: readonly string[];
   readonly format: 'pretty' | 'json';
 }
 
@@ -44,6 +45,7 @@ export function registerDiff(program: Command, io: Io, setExitCode: (code: numbe
       ),
     )
     .option('--problem <file>', 'a file of problems to hold kernels against')
+    .addOption(catalogOption('a catalog with the kernels that cases name'))
     .option('--only-rule-set', 'leave out the limits of the device and of the launch')
     .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
     .addHelpText(
@@ -61,8 +63,8 @@ export function registerDiff(program: Command, io: Io, setExitCode: (code: numbe
       ),
     )
     .action(async (old: string, now: string | undefined, flags: DiffFlags) => {
-      const { rules, target, onlyRuleSet = false, problem, format } = flags;
-      const diff = await diffFiles({ old, new: now, rules, target, onlyRuleSet, problem }, io);
+      const { rules, target, onlyRuleSet = false, problem, catalog, format } = flags;
+      const diff = await diffFiles({ old, new: now, rules, target, onlyRuleSet, problem, catalog }, io);
       if (diff.regressed) setExitCode(exitCodes.findings);
       await print(io, format === 'json' ? diffJson(diff) : formatDiff(diff, viewOf(io)));
     });

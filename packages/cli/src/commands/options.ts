@@ -25,8 +25,8 @@ export function targetOption(description: string): Option {
 }
 
 /** `--catalog FILE`, which can be given again. */
-export function catalogOption(): Option {
-  return new Option('--catalog <file>', 'a kernel catalog, in place of the built-in ones; can be given again')
+export function catalogOption(description = 'a kernel catalog'): Option {
+  return new Option('--catalog <file>', `${description}, in place of the built-in ones; can be given again`)
     .argParser((file: string, files: readonly string[]) => [...files, file])
     .default([], 'built-in');
 }

@@ -1,5 +1,6 @@
 import { type Checker, createCheckerSync } from '@gemm-preflight/checker-wasm';
 import type { RuleSetName, Target } from '@gemm-preflight/types';
+import { NamedKernels } from '../input/named-kernels.js';
 import { resolveTarget } from '../input/names.js';
 import { readProblemFile } from '../input/problem-file.js';
 import { isLinesFile, nameOfInput } from '../input/read-cases.js';
@@ -19,6 +20,8 @@ export interface DiffRequest {
   readonly onlyRuleSet: boolean;
   /** Path of a problem file, for kernels. */
   readonly problem: string | undefined;
+  /** Catalogs that have the kernels that cases name; empty for the built-in ones. */
+  readonly catalog: readonly string[];
 }
 
 /** The rule sets of the two sides. */
@@ -87,7 +90,9 @@ export async function diffFiles(
     request.problem === undefined ? undefined : await readProblemFile(request.problem, io.cwd);
   const target =
     request.target ?? (problemFile?.target === undefined ? undefined : resolveTarget(problemFile.target));
-  const common = { checker, onlyRuleSet, target };
+  const kernels = await NamedKernels.open({ catalog: request.catalog }, io.cwd);
+  for (const side of [old, now]) if (side.kind === 'cases') await kernels.prepare(side.cases);
+  const common = { checker, kernels, onlyRuleSet, target };
   const sides = {
     old: evaluate(old, problemFile?.problems, { ...common, ruleSet: rules?.old }),
     new: evaluate(now, problemFile?.problems, { ...common, ruleSet: rules?.new }),

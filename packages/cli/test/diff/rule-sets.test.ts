@@ -18,6 +18,7 @@ const asked: Omit<DiffRequest, 'old'> = {
   target: undefined,
   onlyRuleSet: false,
   problem: undefined,
+  catalog: [],
 };
 const compare = (old: string, request: Partial<DiffRequest> = {}) =>
   diffFiles({ ...asked, old, ...request }, { ...processIo(), cwd: root }, laterChecker);

@@ -8,7 +8,7 @@ import { levels } from './rule.js';
 /** A diagnostic with its place in the file: the first field at fault that is there, the others as related. */
 export function sarifResult(
   { rule, severity, message, fields, fixes = [] }: Diagnostic,
-  { case: given, target }: CheckedCase,
+  { case: given, target, kernel }: CheckedCase,
   cwd: string,
 ): Result {
   const { label, place } = given;
@@ -24,7 +24,12 @@ export function sarifResult(
     locations: [locationOf(first, given, cwd)],
     ...(related && related.length > 0 && { relatedLocations: related }),
     ...(applicable.length > 0 && { fixes: applicable }),
-    properties: { case: label, target: target.name, fields },
+    properties: {
+      case: label,
+      target: target.name,
+      ...(kernel && { kernel: kernel.functionName }),
+      fields,
+    },
   };
 }
 
