@@ -32,8 +32,9 @@ export function registerCheck(program: Command, io: Io, setExitCode: (code: numb
     .summary('check the options of kernels')
     .description(
       'Checks the options of kernels, and says what is wrong, what was adjusted, and what would fix it.\n\n' +
-        'FILE holds a case, {"name": …, "target": …, "options": {…}}, or bare options, or a list of either.\n' +
-        'In files named .jsonl or .ndjson, every line is a case.\n' +
+        'FILE holds a case, {"name": …, "target": …, "kernel": …, "options": {…}}, of which the options have to be there; or ' +
+        'bare options, or a list of either. In files named .jsonl or .ndjson, every line is a case. A case with a kernel is ' +
+        'also held against what that asks of the GPU, and was compiled with.\n\n' +
         'Exit code 0: all can run; 1: some cannot; 2: the question was wrong.',
     )
     .argument('<file>', 'the cases, or - for the standard input')
@@ -45,8 +46,11 @@ export function registerCheck(program: Command, io: Io, setExitCode: (code: numb
         .choices(ruleSetNames)
         .argParser(resolveRuleSet),
     )
-    .option('--kernel <name>', 'the compiled kernel that the options are for, whatever the cases say')
-    .addOption(catalogOption('a catalog to find kernels in'))
+    .option(
+      '--kernel <name>',
+      'the compiled kernel to hold the options against, whatever the cases say; preflight kernels lists names',
+    )
+    .addOption(catalogOption('a catalog to find kernels by name'))
     .option('--only-rule-set', 'leave out the limits of the device and of the launch')
     .addOption(
       new Option('--stop-at-first', 'stop at a case’s first error, as the original launcher did').conflicts([
@@ -67,8 +71,16 @@ export function registerCheck(program: Command, io: Io, setExitCode: (code: numb
     .addHelpText(
       'after',
       examples(
-        ['preflight check config.json', 'Check a configuration, and read why it cannot run'],
+        [
+          'preflight explain tile-m-limit --format json | jq .example.right.options > config.json',
+          'Get a configuration to start from',
+        ],
+        ['preflight check config.json', 'Check it, and read why it cannot run'],
         ['preflight check config.json --fix', 'Mend what can be mended, in the file'],
+        [
+          'preflight check config.json --kernel my_gemm_sm100a --catalog my-kernels.json',
+          'Is it what my kernel was compiled with, and can that be launched?',
+        ],
         ['preflight check - --format jsonl < cases.jsonl', 'Check many, a result a line'],
         ['preflight check config.json --format github', 'Annotate a pull request (or upload --format sarif)'],
       ),

@@ -31,6 +31,18 @@ export function catalogOption(description = 'a kernel catalog'): Option {
     .default([], 'built-in');
 }
 
+/** Below the help of commands that take problems: a file that all of them can be given. */
+export const problemFileHelp = `
+A file of problems:
+  {
+    "target": "h100",
+    "tokensPerBatch": [3, 0, 12, 1],
+    "problems": [{
+      "name": "up projection", "batchM": false, "transposeMmaOutput": true,
+      "m": 1536, "n": 256, "k": 2048, "dtypeElt": "E4m3", "dtypeC": "Bfloat16"
+    }]
+  }`;
+
 /** Examples below a command's help. Each is a command, and what it does. */
 export function examples(...lines: readonly (readonly [command: string, meaning: string])[]): string {
   const text = lines.map(([command, meaning]) => `  # ${meaning}\n  $ ${command}\n`);
