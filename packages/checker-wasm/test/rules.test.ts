@@ -294,7 +294,7 @@ describe('shared-memory-limit', () => {
     const result = checker.check(fp8, tight);
     expect(errorsOf(result)).toEqual(['shared-memory-limit']);
     expect(result.diagnostics[0]?.message).toBe(
-      `A 64 KiB (16 KiB × 4 stages), B 4 KiB (1 KiB × 4 stages), C0 1 KiB: 69 KiB of the ${total - 1} bytes that a block of mine can have`,
+      'A 64 KiB (16 KiB × 4 stages), B 4 KiB (1 KiB × 4 stages), C0 1 KiB: 69 KiB of the 68.999 KiB that a block of mine can have',
     );
   });
 

@@ -7,15 +7,18 @@ import { visible } from './visible.js';
 /** Adds a command to the program. */
 type Register = (program: Command, io: Io, setExitCode: (code: number) => void) => void;
 
-/** The commands, each loaded when it is asked for: check needs neither the CUDA driver nor what run needs of it. */
+/**
+ * The commands in the order in which one meets them, each loaded when it is asked for: check needs neither the CUDA driver nor
+ * what run needs of it.
+ */
 const commands: Readonly<Record<string, () => Promise<Register>>> = {
   check: async () => (await import('./commands/check.js')).registerCheck,
-  diff: async () => (await import('./commands/diff.js')).registerDiff,
   explain: async () => (await import('./commands/explain.js')).registerExplain,
+  search: async () => (await import('./commands/search.js')).registerSearch,
   kernels: async () => (await import('./commands/kernels.js')).registerKernels,
   plan: async () => (await import('./commands/plan.js')).registerPlan,
   run: async () => (await import('./commands/run.js')).registerRun,
-  search: async () => (await import('./commands/search.js')).registerSearch,
+  diff: async () => (await import('./commands/diff.js')).registerDiff,
 };
 
 /**
@@ -29,7 +32,12 @@ export async function createProgram(
 ): Promise<Command> {
   const width = (): number => io.columns ?? 100;
   const program = new Command('preflight')
-    .description('Checks the options of tensor-core GEMM kernels before they fly, and then flies them.')
+    .description(
+      'Checks the options of tensor-core GEMM kernels before they fly, and then flies them.\n\n' +
+        'Its files are JSON: configurations, which are the options of one kernel, for check and diff; problems, for which a ' +
+        'kernel is yet to be chosen, for kernels, plan and run; spaces of options for search; catalogs of compiled kernels ' +
+        'for --catalog. Editors find JSON Schemas of all but the spaces in @gemm-preflight/types/schemas.',
+    )
     .version(version())
     .exitOverride()
     .configureOutput({
@@ -46,9 +54,14 @@ export async function createProgram(
       examples(
         ['preflight check config.json', 'Can this kernel run? If not, why, and what would help?'],
         ['preflight explain tile-k-divides-k-slice', 'What is this rule, and why?'],
-        ['preflight plan layer.json', 'Which kernel for each GEMM of a layer, and how is it launched?'],
-        ['preflight run layer.json', 'Launch them, and verify what they computed'],
         ['preflight search space.json', 'Which of all these combinations are legal?'],
+        ['preflight kernels --problem layer.json', 'Which compiled kernels fit the GEMMs of a layer?'],
+        ['preflight plan layer.json', 'Which kernel for each, and how is it launched?'],
+        ['preflight run layer.json', 'Launch them, and verify what they computed'],
+        [
+          'git show HEAD:config.json | preflight diff - config.json',
+          'Can anything no longer run after my change?',
+        ],
       ),
     );
   const loaders = Object.hasOwn(commands, first) ? [commands[first]] : Object.values(commands);

@@ -28,6 +28,11 @@ describe('a command line that makes no sense gets one line, and exit code 2:', (
     ],
     ['an option without its value', ['check', 'x', '--target'], `option '--target <name>' argument missing`],
     ['no file', ['check'], `missing required argument 'file'`],
+    [
+      'a file without its option',
+      ['kernels', 'x.json'],
+      'kernels takes files by option: --catalog x.json, or --problem x.json',
+    ],
     ['two files', ['check', 'a', 'b'], `too many arguments for 'check'. Expected 1 argument but got 2.`],
     [
       'a misspelt target',
@@ -188,27 +193,58 @@ describe('malformed JSON is located by line and column:', () => {
 });
 
 describe('a file of another kind is told which command takes it:', () => {
+  const space = 'examples/search-b200-moe.json';
+  const bareSpace = temporaryFile('bare-space.json', { ...sound, tileN: { from: 8, to: 64, step: 8 } });
+  const problems = `${problemExample} is a file of problems`;
+  const kernels = `${catalog} is a catalog of kernels`;
+  const broken = `${brokenExample} is a configuration to check`;
+  const list = temporaryFile('cases.json', [{ options: sound }]);
+  const takesSpace = `preflight search ${space} takes it`;
+  const takesProblems = `preflight plan ${problemExample} takes it`;
+  const takesKernels = `preflight kernels --catalog ${catalog} takes it`;
+  const notCase = 'where a configuration to check is expected';
+  const notProblems = 'where a file of problems is expected';
+  const notCatalog = 'where a catalog of kernels is expected';
+
   it.each<readonly [readonly string[], string]>([
+    [['check', problemExample], `${problems}, ${notCase}; ${takesProblems}`],
+    [['check', catalog], `${kernels}, ${notCase}; ${takesKernels}`],
+    [['check', space], `${space} is a search space, ${notCase}; ${takesSpace}`],
     [
-      ['check', problemExample],
-      `${problemExample} holds problems, for which a kernel is yet to be chosen; use preflight plan ${problemExample}`,
+      ['check', bareSpace],
+      `${bareSpace} is a search space, ${notCase}; preflight search ${bareSpace} takes it`,
     ],
-    [['check', catalog], `${catalog} is a catalog of kernels; use preflight kernels --catalog ${catalog}`],
+    [['diff', space, space], `${space} is a search space, ${notCase}; ${takesSpace}`],
+    [['diff', soundExample, problemExample], `${problems}, ${notCase}; ${takesProblems}`],
+    [['plan', brokenExample], `${broken}, ${notProblems}; preflight check ${brokenExample} takes it`],
+    [['plan', list], `${list} is a configuration to check, ${notProblems}; preflight check ${list} takes it`],
+    [['plan', catalog], `${kernels}, ${notProblems}; ${takesKernels}`],
+    [['run', space], `${space} is a search space, ${notProblems}; ${takesSpace}`],
+    [['kernels', '--problem', space], `${space} is a search space, ${notProblems}; ${takesSpace}`],
+    [['kernels', '--catalog', space], `${space} is a search space, ${notCatalog}; ${takesSpace}`],
+    [['kernels', '--catalog', problemExample], `${problems}, ${notCatalog}; ${takesProblems}`],
     [
-      ['plan', brokenExample],
-      `${brokenExample} holds the options of one kernel; preflight check takes those, and a file of problems is expected`,
-    ],
-    [['plan', catalog], `${catalog} is a catalog of kernels; a file of problems is expected`],
-    [
-      ['kernels', '--catalog', problemExample],
-      `${problemExample} is a file of problems; a catalog of kernels is expected`,
-    ],
-    [
-      ['kernels', '--catalog', soundExample],
-      `${soundExample} is a case to check; a catalog of kernels is expected`,
+      ['kernels', '--catalog', brokenExample],
+      `${broken}, ${notCatalog}; preflight check ${brokenExample} takes it`,
     ],
   ])('%s', async (argv, line) => {
     expectOneLine(await run(argv), line);
+  });
+
+  it('on the standard input, whose name is no path', async () => {
+    const stdin = JSON.stringify({ problems: [] });
+    const line = `the standard input is a file of problems, ${notCase}; preflight plan FILE takes it`;
+    expectOneLine(await run(['check', '-'], { stdin }), line);
+  });
+
+  it('in a line among cases, which are checked all the same', async () => {
+    const lines = [{ space: { tileM: [64, 128] } }, { options: sound }].map((line) => JSON.stringify(line));
+    const { code, stdout } = await run(['check', '-', '--format', 'jsonl'], { stdin: lines.join('\n') });
+    const [first, second] = stdout.split('\n').map((line) => line && JSON.parse(line));
+    expect([code, second.ok]).toEqual([1, true]);
+    expect(first.diagnostics.map(({ message }: { message: string }) => message)).toEqual([
+      'a case is an object such as {"target": "b200", "options": {…}}, and this is a search space',
+    ]);
   });
 
   it('an empty list', async () => {

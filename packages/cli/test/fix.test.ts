@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { root, run } from './support/run-main.js';
 import { temporaryFile } from './support/temporary.js';
@@ -39,6 +39,25 @@ describe('preflight check --fix', () => {
     const [first, second] = JSON.parse(readFileSync(file, 'utf8'));
     expect(first.options.clusterDimX).toBe(1);
     expect(second.clusterDimX).toBe(1);
+  });
+
+  it('keeps a byte order mark and the line ends of Windows', async () => {
+    const text = `\ufeff${broken.replaceAll('\n', '\r\n')}`;
+    const file = temporaryFile('windows.json', text);
+    expect((await run(['check', file, '--fix'])).stdout).toContain('fixed cluster-xy-is-one');
+    expect(readFileSync(file, 'utf8')).toBe(
+      text
+        .replace('"clusterDimX": 2', '"clusterDimX": 1')
+        .replace('"dtypeC": "E4m3"', '"dtypeC": "Bfloat16"'),
+    );
+  });
+
+  it.skipIf(process.getuid?.() === 0)('says nothing of fixes that it could not write', async () => {
+    const file = temporaryFile('read-only.json', broken);
+    chmodSync(file, 0o444);
+    const { code, stdout, stderr } = await run(['check', file, '--fix']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toBe(`preflight: cannot write the fixes to ${file}: permission denied\n`);
   });
 
   it('leaves a file without errors alone, to the byte', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { escapeData, escapeProperty } from '../src/formats/github.js';
 import { brokenExample, sound, soundExample } from './support/configurations.js';
@@ -59,6 +60,27 @@ describe('annotations of a workflow', () => {
     expect((await check(`${root}/${soundExample}`)).lines[0]).toContain(`file=${soundExample},`);
     const file = temporaryFile('elsewhere.json', sound);
     expect((await check(file)).lines[0]).toContain(`file=${file},`);
+  });
+
+  it('say what --fix changed, where it stands in the file as it is now', async () => {
+    const lines = [
+      '{',
+      '  "options": {',
+      '    "batchedN": [',
+      '      3, -1',
+      '    ],',
+      '    "clusterDimX": 2',
+    ];
+    const { batchedN: _, clusterDimX: __, ...others } = sound;
+    const rest = Object.entries(others).map(([name, value]) => `    "${name}": ${JSON.stringify(value)}`);
+    const text = `${lines.join('\n')},\n${rest.join(',\n')}\n  }\n}\n`;
+    const file = temporaryFile('notices.json', text);
+    const fixed = await check(file, '--fix-problem');
+    expect(fixed.lines.slice(0, 2)).toEqual([
+      `::notice file=${file},line=4,col=5,title=fixed cluster-xy-is-one::notices.json: clusterDimX 2 → 1`,
+      `::notice file=${file},line=3,col=5,title=fixed batch-sizes-not-negative::notices.json: batchedN [3, -1] → [3, 0]`,
+    ]);
+    expect(readFileSync(file, 'utf8').split('\n')[3]).toBe('    "clusterDimX": 1,');
   });
 
   it('cannot be forged by what a case holds', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { grouped } from '../src/formats/pretty/numbers.js';
+import { grouped, percent } from '../src/formats/pretty/numbers.js';
 
 describe('a number for people', () => {
   it('has its thousands apart, as English text has them', () => {
@@ -13,5 +13,15 @@ describe('a number for people', () => {
 
   it('has all its digits, however large', () => {
     expect(grouped(2 ** 80)).toBe('1,208,925,819,614,629,174,706,176');
+  });
+});
+
+describe('a share of a whole', () => {
+  it.each([
+    [0.231, '23 %'],
+    [1.5, '150 %'],
+    [8.5e22, 'over 1,000,000 %'],
+  ])('%d is %s', (share, words) => {
+    expect(percent(share)).toBe(words);
   });
 });

@@ -132,6 +132,31 @@ describe('a SARIF log', () => {
     expect((await run(['check', fixed])).code).toBe(0);
   });
 
+  it('has what --fix changed as notifications, and regions of the file as it is now', async () => {
+    const { dtypeC, ...others } = JSON.parse(readFileSync(join(root, brokenExample), 'utf8')).options;
+    // On one line, where the first value becomes longer and moves all that follows it.
+    const file = temporaryFile('one-line.json', JSON.stringify({ options: { dtypeC, ...others } }));
+    const { results, invocations, tool } = await sarif([file, '--fix']);
+    const [longer, cluster] = invocations?.[0]?.toolExecutionNotifications?.toReversed() ?? [];
+    expect([longer?.message.text, cluster?.message.text]).toEqual([
+      'one-line.json: fixed one-shot-output-dtype: dtypeC E4m3 → Bfloat16',
+      'one-line.json: fixed cluster-xy-is-one: clusterDimX 2 → 1',
+    ]);
+    expect(cluster).toMatchObject({
+      level: 'note',
+      associatedRule: { id: 'cluster-xy-is-one' },
+      properties: { changes: [{ field: 'clusterDimX', from: 2, to: 1 }] },
+    });
+    expect(tool.driver.rules?.[cluster?.associatedRule?.index ?? -1]?.id).toBe('cluster-xy-is-one');
+    expect(textOf(file, { message: {}, locations: cluster?.locations ?? [] })).toBe('"clusterDimX":1');
+    expect(textOf(file, resultOf(results, 'tile-k-divides-k-slice'))).toBe('"k":2000');
+  });
+
+  it('without --fix has no notifications', async () => {
+    const { invocations } = await sarif([brokenExample]);
+    expect(invocations).toEqual([{ executionSuccessful: true }]);
+  });
+
   it('names a file with blanks, and one outside the working folder, as URIs', async () => {
     const file = temporaryFile('my file.json', sound);
     const { results } = await sarif([file]);

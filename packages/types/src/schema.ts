@@ -65,6 +65,11 @@ export const caseSchema: JsonSchema = {
     $schema: { type: 'string' },
     name: { type: 'string', description: 'What to call it in reports.' },
     target: { type: 'string', enum: targetNames, description: 'The GPU to check for.' },
+    kernel: {
+      type: 'string',
+      minLength: 1,
+      description: 'The compiled kernel that the options are for, by its functionName in a catalog.',
+    },
     options: embeddedOptions,
   },
   required: ['options'],

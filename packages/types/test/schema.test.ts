@@ -69,16 +69,17 @@ describe('the schema of options', () => {
 });
 
 describe('the schema of cases', () => {
-  it('accepts options, with or without a target and a name', () => {
+  it('accepts options, with or without a name, a target and a kernel', () => {
     expect(faults('case', { options: exampleOptions })).toEqual([]);
-    expect(
-      faults('case', { $schema: './case.schema.json', name: 'up', target: 'b200', options: exampleOptions }),
-    ).toEqual([]);
+    const about = { $schema: './case.schema.json', name: 'up', target: 'b200', kernel: 'gemm_sm100a' };
+    expect(faults('case', { ...about, options: exampleOptions })).toEqual([]);
   });
 
   it.each([
     ['no options', { target: 'b200' }, 'required'],
     ['an unknown target', { target: 'v100', options: exampleOptions }, '/target enum'],
+    ['a kernel without a name', { kernel: '', options: exampleOptions }, '/kernel minLength'],
+    ['a kernel in place of its name', { kernel: exampleKernel, options: exampleOptions }, '/kernel type'],
     ['a wrong value in the options', { options: { ...exampleOptions, tileM: 1.5 } }, '/options/tileM type'],
     ['an unknown option', { options: { ...exampleOptions, tile: 1 } }, '/options additionalProperties'],
     ['an unknown field', { options: exampleOptions, gpu: 'b200' }, 'additionalProperties'],

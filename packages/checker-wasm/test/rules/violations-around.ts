@@ -302,7 +302,7 @@ export const aroundTheRuleSet: readonly Violation[] = [
     // A stage takes 32 KiB, the two stagings 8 KiB each, 128 maxima 512 bytes.
     satisfiedBy: { numStages: 6 },
     violatedBy: { numStages: 7 },
-    names: ['A 112 KiB (16 KiB × 7 stages)', 'C0 8 KiB, C1 8 KiB', 'row maxima 512 bytes: 246272 bytes of'],
+    names: ['A 112 KiB (16 KiB × 7 stages)', 'C0 8 KiB, C1 8 KiB', 'row maxima 512 bytes: 240.5 KiB of'],
     fixes: [{ numStages: 6 }],
   },
   {

@@ -10,11 +10,14 @@ import {
   type CheckResult,
   type Diagnostic,
   defaultRuleSet,
+  type KernelInfo,
   type Target,
   targets,
 } from '@gemm-preflight/types';
 import type { Case } from '../input/case.js';
-import { defaultTarget } from '../input/names.js';
+import type { NamedKernels } from '../input/named-kernels.js';
+import { defaultTarget, targetBuiltFor } from '../input/names.js';
+import { checkerFor } from './as-compiled.js';
 
 /** The result for input that is no configuration: its options are whatever was given, or null. */
 export interface InvalidResult {
@@ -30,6 +33,8 @@ export interface InvalidResult {
 export interface CheckedCase {
   readonly case: Case;
   readonly target: Target;
+  /** The kernel that it was held against; undefined where none was named. */
+  readonly kernel: KernelInfo | undefined;
   /** Of what was given, or where it was fixed, of that. */
   readonly result: CheckResult | InvalidResult;
   /** The fixes that were applied before; empty where there was nothing to fix, or none were asked for. */
@@ -39,7 +44,10 @@ export interface CheckedCase {
 /** How to check cases. */
 export interface CheckRequest {
   readonly checker: Checker;
-  readonly settings: CheckSettings;
+  /** Those that the cases name, or the one for all of them. */
+  readonly kernels: NamedKernels;
+  /** Where no rule set is given: that of the kernel, or the default. */
+  readonly settings: Omit<CheckSettings, 'kernel'>;
   /** For all cases, whatever target they name themselves. */
   readonly target: Target | undefined;
   /** Apply fixes first: of the kernel's options, or of the problem's sizes too. */
@@ -47,22 +55,38 @@ export interface CheckRequest {
 }
 
 /** Checks a case. Whatever is wrong with it becomes a diagnostic. */
-export function checkCase(given: Case, { checker, settings, target, fix }: CheckRequest): CheckedCase {
-  const on = target ?? targets[given.target ?? defaultTarget];
-  if (given.faults.length > 0) return { case: given, target: on, result: refuse(given, settings), fixed: [] };
+export function checkCase(given: Case, request: CheckRequest): CheckedCase {
+  const { kernel, faults } = request.kernels.of(given);
+  const target = request.target ?? targetOf(given, kernel);
+  const settings = { ...(kernel && { ruleSet: kernel.ruleSet }), ...request.settings };
+  const allFaults = [...given.faults, ...faults];
+  if (allFaults.length > 0) {
+    const result = refuse(given.options, allFaults, settings);
+    return { case: given, target, kernel, result, fixed: [] };
+  }
+  const checker = kernel === undefined ? request.checker : checkerFor(kernel, request.checker);
   // The checker takes what JSON holds: it tells options from anything else itself.
   const options = given.options as BatchedGemmOptions;
-  if (fix === undefined) {
-    return { case: given, target: on, result: checker.check(options, on, settings), fixed: [] };
+  if (request.fix === undefined) {
+    const result = checker.check(options, target, settings);
+    return { case: given, target, kernel, result, fixed: [] };
   }
-  const { applied, result } = applyFixes(checker, options, on, {
-    ...settings,
-    fixProblem: fix === 'problem',
-  });
-  return { case: given, target: on, result, fixed: applied };
+  const fixProblem = request.fix === 'problem';
+  const { applied, result } = applyFixes(checker, options, target, { ...settings, fixProblem });
+  return { case: given, target, kernel, result, fixed: applied };
 }
 
-function refuse({ faults, options }: Case, { ruleSet = defaultRuleSet }: CheckSettings): InvalidResult {
+/** The GPU that a case names, else one that its kernel was built for. */
+function targetOf(given: Case, kernel: KernelInfo | undefined): Target {
+  if (given.target !== undefined) return targets[given.target];
+  return (kernel && targetBuiltFor(kernel)) ?? targets[defaultTarget];
+}
+
+function refuse(
+  options: unknown,
+  faults: readonly Diagnostic[],
+  { ruleSet = defaultRuleSet }: CheckSettings,
+): InvalidResult {
   const inOptions = options === null ? [] : findInvalidInput(options);
   const diagnostics = [...faults, ...inOptions];
   return { ok: false, ruleSet, diagnostics, options, sharedMemory: null, launch: null };

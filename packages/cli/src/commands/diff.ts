@@ -7,13 +7,14 @@ import { viewOf } from '../formats/pretty/view.js';
 import { resolveRuleSet } from '../input/names.js';
 import { type Io, print } from '../io.js';
 import { exitCodes, UserError } from '../user-error.js';
-import { choiceOption, examples, targetOption } from './options.js';
+import { catalogOption, choiceOption, examples, targetOption } from './options.js';
 
 interface DiffFlags {
   readonly rules?: RulesPair;
   readonly target?: Target;
   readonly onlyRuleSet?: true;
   readonly problem?: string;
+  readonly catalog: readonly string[];
   readonly format: 'pretty' | 'json';
 }
 
@@ -24,7 +25,8 @@ export function registerDiff(program: Command, io: Io, setExitCode: (code: numbe
     .summary('compare two files of options or kernels, or one under two rule sets')
     .description(
       'Says which configurations, or which kernels of a catalog, get another verdict: between two files, or in one file ' +
-        'under two rule sets. Entries belong together by their names where all have one of their own, else by position.\n\n' +
+        'under two rule sets. Entries belong together by their names where all have one of their own; else equal ones do, ' +
+        'and the rest by position.\n\n' +
         'OLD and NEW hold what check takes, or both are catalogs of kernels. A kernel is held against the problems of ' +
         '--problem FILE, or against a problem of its own tiles, which it can run if it can run any.\n\n' +
         'Exit code 0: nothing that could run cannot any more; 1: something cannot; 2: the question was wrong.',
@@ -43,6 +45,7 @@ export function registerDiff(program: Command, io: Io, setExitCode: (code: numbe
       ),
     )
     .option('--problem <file>', 'a file of problems to hold kernels against')
+    .addOption(catalogOption('a catalog with the kernels that cases name'))
     .option('--only-rule-set', 'leave out the limits of the device and of the launch')
     .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
     .addHelpText(
@@ -60,8 +63,8 @@ export function registerDiff(program: Command, io: Io, setExitCode: (code: numbe
       ),
     )
     .action(async (old: string, now: string | undefined, flags: DiffFlags) => {
-      const { rules, target, onlyRuleSet = false, problem, format } = flags;
-      const diff = await diffFiles({ old, new: now, rules, target, onlyRuleSet, problem }, io);
+      const { rules, target, onlyRuleSet = false, problem, catalog, format } = flags;
+      const diff = await diffFiles({ old, new: now, rules, target, onlyRuleSet, problem, catalog }, io);
       if (diff.regressed) setExitCode(exitCodes.findings);
       await print(io, format === 'json' ? diffJson(diff) : formatDiff(diff, viewOf(io)));
     });

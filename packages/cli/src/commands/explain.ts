@@ -17,7 +17,9 @@ export function registerExplain(program: Command, io: Io): void {
     .command('explain')
     .summary('say what a rule demands, and why')
     .description(
-      'Says what a rule demands, why, and shows a configuration that breaks it. Without a rule: lists all.',
+      'Says what a rule demands and why, and shows a configuration that breaks it and one that does not. Without a rule: ' +
+        'lists all.\n\n' +
+        'Exit code 0: told; 2: there is no such rule.',
     )
     .argument('[rule]', 'the name of a rule, as check prints it')
     .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))

@@ -10,7 +10,7 @@ import { readCatalogs } from '../input/catalog.js';
 import { type Io, print } from '../io.js';
 import { type PlanRequest, planFile } from '../plan/plan-file.js';
 import { exitCodes, UserError } from '../user-error.js';
-import { catalogOption, choiceOption, examples, targetOption } from './options.js';
+import { catalogOption, choiceOption, examples, problemFileHelp, targetOption } from './options.js';
 
 interface KernelsFlags extends PlanRequest {
   readonly problem?: string;
@@ -24,16 +24,22 @@ export function registerKernels(program: Command, io: Io, setExitCode: (code: nu
     .command('kernels')
     .summary('list the kernels of catalogs, and which fit a problem')
     .description(
-      'Lists the kernels of catalogs. With a problem file: which of them fit, the best first, and why the others do not.',
+      'Lists the compiled kernels of catalogs: those that come with Preflight, or your own. With a file of problems: which of ' +
+        'them fit, the best first, and why the others do not. A catalog is {"kernels": [{"functionName": …, "arch": …, ' +
+        '"tileM": …, …}]}.\n\n' +
+        'Exit code 0: listed, or every problem has a kernel; 1: some have none; 2: the question was wrong.',
     )
+    // So that those who give a file are told where files go.
+    .allowExcessArguments()
     .addOption(catalogOption())
     .addOption(targetOption('only kernels for this GPU; with --problem, the GPU to hold them against'))
-    .option('--problem <file>', 'a file of problems to hold the kernels against')
+    .option('--problem <file>', 'a file of problems to hold the kernels against; below is one')
     .option(
       '--why',
       'with --problem: every refused kernel with all that speaks against it, and what would help',
     )
     .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
+    .addHelpText('after', problemFileHelp)
     .addHelpText(
       'after',
       examples(
@@ -43,7 +49,10 @@ export function registerKernels(program: Command, io: Io, setExitCode: (code: nu
         ['preflight kernels --problem layer.json --why', 'Why not the others, one by one?'],
       ),
     )
-    .action(async (flags: KernelsFlags) => {
+    .action(async (flags: KernelsFlags, { args: [file] }: Command) => {
+      if (file !== undefined) {
+        throw new UserError(`kernels takes files by option: --catalog ${file}, or --problem ${file}`);
+      }
       const { problem } = flags;
       if (problem === undefined) {
         if (flags.why) throw new UserError('--why is about a problem; give one with --problem');

@@ -25,11 +25,23 @@ export function targetOption(description: string): Option {
 }
 
 /** `--catalog FILE`, which can be given again. */
-export function catalogOption(): Option {
-  return new Option('--catalog <file>', 'a kernel catalog, in place of the built-in ones; can be given again')
+export function catalogOption(description = 'a kernel catalog'): Option {
+  return new Option('--catalog <file>', `${description}, in place of the built-in ones; can be given again`)
     .argParser((file: string, files: readonly string[]) => [...files, file])
     .default([], 'built-in');
 }
+
+/** Below the help of commands that take problems: a file that all of them can be given. */
+export const problemFileHelp = `
+A file of problems:
+  {
+    "target": "h100",
+    "tokensPerBatch": [3, 0, 12, 1],
+    "problems": [{
+      "name": "up projection", "batchM": false, "transposeMmaOutput": true,
+      "m": 1536, "n": 256, "k": 2048, "dtypeElt": "E4m3", "dtypeC": "Bfloat16"
+    }]
+  }`;
 
 /** Examples below a command's help. Each is a command, and what it does. */
 export function examples(...lines: readonly (readonly [command: string, meaning: string])[]): string {

@@ -6,7 +6,7 @@ import { defaultTarget } from '../input/names.js';
 import { type Io, print } from '../io.js';
 import { type PlanRequest, planFile } from '../plan/plan-file.js';
 import { exitCodes } from '../user-error.js';
-import { catalogOption, choiceOption, examples, targetOption } from './options.js';
+import { catalogOption, choiceOption, examples, problemFileHelp, targetOption } from './options.js';
 
 interface PlanFlags extends PlanRequest {
   readonly format: 'pretty' | 'json';
@@ -18,14 +18,15 @@ export function registerPlan(program: Command, io: Io, setExitCode: (code: numbe
     .command('plan')
     .summary('select kernels for problems, and plan their launch')
     .description(
-      'Selects a kernel for each problem of a file, and plans the launch:\n' +
-        'grid, shared memory, attributes, tensor maps, buffers. Needs no GPU.\n\n' +
+      'Selects a kernel for each problem of a file, and plans the launch: grid, shared memory, attributes, tensor maps, ' +
+        'buffers. Needs no GPU.\n\n' +
         'Exit code 0: every problem has a plan; 1: some have none; 2: the question was wrong.',
     )
-    .argument('<file>', 'a file of problems')
+    .argument('<file>', 'a file of problems; below is one')
     .addOption(targetOption(`the GPU to plan for; default: the file’s, else ${defaultTarget}`))
     .addOption(catalogOption())
     .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
+    .addHelpText('after', problemFileHelp)
     .addHelpText(
       'after',
       examples(

@@ -16,7 +16,7 @@ import { type DeviceChoice, deviceChoices, type OpenDevice, openDevice } from '.
 import { RandomBits } from '../run/random-source.js';
 import { runProblem } from '../run/run-problem.js';
 import { exitCodes, UserError } from '../user-error.js';
-import { catalogOption, choiceOption, examples, targetOption } from './options.js';
+import { catalogOption, choiceOption, examples, problemFileHelp, targetOption } from './options.js';
 
 /** What the emulator stands for where nobody says: our own kernels are for Hopper. */
 const defaultRunTarget = 'h100';
@@ -35,19 +35,20 @@ export function registerRun(program: Command, io: Io, setExitCode: (code: number
     .command('run')
     .summary('check, plan, launch and verify')
     .description(
-      'Selects a kernel for each problem of a file, launches it on fresh random data, and verifies the output against a\n' +
+      'Selects a kernel for each problem of a file, launches it on fresh random data, and verifies the output against a ' +
         'reference computed in fp32 on the host. Runs on the GPU if there is one, otherwise on an emulator on the CPU.\n\n' +
-        'Exit code 0: every output is right; 1: a problem has no kernel, a launch failed, or an output is wrong; 2: the\n' +
+        'Exit code 0: every output is right; 1: a problem has no kernel, a launch failed, or an output is wrong; 2: the ' +
         'question was wrong.',
     )
-    .argument('<file>', 'a file of problems')
+    .argument('<file>', 'a file of problems; below is one')
     .addOption(choiceOption('--device <device>', 'where to run', deviceChoices).default('auto'))
     .addOption(
-      targetOption(`the GPU to emulate; default: the file’s, else ${defaultRunTarget}. A GPU is what it is`),
+      targetOption(`the GPU that the emulator stands for; default: the file’s, else ${defaultRunTarget}`),
     )
     .addOption(catalogOption())
-    .option('--seed <number>', 'of the random data; printed, so that a run can be repeated', parseSeed)
+    .option('--seed <number>', 'seed of the random data, to repeat a run; each run prints its own', parseSeed)
     .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
+    .addHelpText('after', problemFileHelp)
     .addHelpText(
       'after',
       examples(

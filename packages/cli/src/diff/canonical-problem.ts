@@ -24,6 +24,7 @@ export function canonicalProblem(kernel: KernelInfo): Problem {
     n: batchM ? hidden : paddedTokens,
     k: canonicalK(kernel),
     tokensPerBatch: [tokenTile, 0, 1],
+    numTokens: Math.min(tokenTile + 1, largest),
     dtypeElt: kernel.dtypeElt,
     dtypeC: kernel.dtypeC,
     blockScale: kernel.blockScale,

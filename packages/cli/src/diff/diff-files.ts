@@ -1,5 +1,6 @@
-import { createCheckerSync } from '@gemm-preflight/checker-wasm';
+import { type Checker, createCheckerSync } from '@gemm-preflight/checker-wasm';
 import type { RuleSetName, Target } from '@gemm-preflight/types';
+import { NamedKernels } from '../input/named-kernels.js';
 import { resolveTarget } from '../input/names.js';
 import { readProblemFile } from '../input/problem-file.js';
 import { isLinesFile, nameOfInput } from '../input/read-cases.js';
@@ -19,6 +20,8 @@ export interface DiffRequest {
   readonly onlyRuleSet: boolean;
   /** Path of a problem file, for kernels. */
   readonly problem: string | undefined;
+  /** Catalogs that have the kernels that cases name; empty for the built-in ones. */
+  readonly catalog: readonly string[];
 }
 
 /** The rule sets of the two sides. */
@@ -61,9 +64,14 @@ export interface Diff {
 
 /**
  * Compares two files of configurations or of kernels, or one under two rule sets.
+ * @param checker what judges the entries; tests bring one that knows more rule sets
  * @throws {UserError} when a file cannot be read, or the two cannot be compared
  */
-export async function diffFiles(request: DiffRequest, io: Io): Promise<Diff> {
+export async function diffFiles(
+  request: DiffRequest,
+  io: Io,
+  checker: Checker = createCheckerSync(),
+): Promise<Diff> {
   const { old: oldFile, new: newFile = oldFile, rules, onlyRuleSet } = request;
   if (request.new === undefined && rules === undefined) {
     throw new UserError('one file is compared under two rule sets: give --rules A..B, or a second file');
@@ -82,7 +90,9 @@ export async function diffFiles(request: DiffRequest, io: Io): Promise<Diff> {
     request.problem === undefined ? undefined : await readProblemFile(request.problem, io.cwd);
   const target =
     request.target ?? (problemFile?.target === undefined ? undefined : resolveTarget(problemFile.target));
-  const common = { checker: createCheckerSync(), onlyRuleSet, target };
+  const kernels = await NamedKernels.open({ catalog: request.catalog }, io.cwd);
+  for (const side of [old, now]) if (side.kind === 'cases') await kernels.prepare(side.cases);
+  const common = { checker, kernels, onlyRuleSet, target };
   const sides = {
     old: evaluate(old, problemFile?.problems, { ...common, ruleSet: rules?.old }),
     new: evaluate(now, problemFile?.problems, { ...common, ruleSet: rules?.new }),

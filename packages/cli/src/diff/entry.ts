@@ -1,6 +1,6 @@
 import type { Diagnostic, OptionChange, OptionName, OptionValue } from '@gemm-preflight/types';
 
-/** What speaks for or against an entry, without fixes. Rules that {@link kernelFindings} names are diff's own. */
+/** What speaks for or against an entry, without fixes. */
 export type Finding = Pick<Diagnostic, 'rule' | 'severity' | 'message'>;
 
 /** What a check says of an entry. */
@@ -27,14 +27,6 @@ export interface Entry {
   readonly problem: string | undefined;
   readonly outcome: Outcome;
 }
-
-/** What can speak against a kernel beside the rules. */
-export const kernelFindings = {
-  /** It computes something else than the problem asks for. */
-  mismatch: 'kernel-mismatch',
-  /** The check adjusts an option that the kernel was compiled with. */
-  notAsCompiled: 'kernel-not-as-compiled',
-} as const;
 
 /** The net changes of a check. */
 export function adjustments(

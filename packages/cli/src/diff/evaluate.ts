@@ -1,21 +1,18 @@
 import { type Checker, mismatches, optionsFor, otherThanCompiled } from '@gemm-preflight/checker-wasm';
-import {
-  type KernelInfo,
-  type Problem,
-  type RuleSetName,
-  runsOn,
-  type Target,
-  targetNames,
-  targets,
-} from '@gemm-preflight/types';
+import { type KernelInfo, type Problem, type RuleSetName, runsOn, type Target } from '@gemm-preflight/types';
 import { checkCase } from '../check/check-case.js';
 import type { Case } from '../input/case.js';
-import { adjustments, type Entry, type Finding, kernelFindings, type Outcome } from './entry.js';
+import type { NamedKernels } from '../input/named-kernels.js';
+import { targetBuiltFor } from '../input/names.js';
+import { kernelFindings } from '../kernel-findings.js';
+import { adjustments, type Entry, type Finding, type Outcome } from './entry.js';
 
 /** How to check the entries of a side. */
 export interface EvaluateRequest {
   readonly checker: Checker;
-  /** Undefined: of cases the default, of kernels their own. */
+  /** Those that cases name. */
+  readonly kernels: NamedKernels;
+  /** Undefined: of cases the default or their kernel's, of kernels their own. */
   readonly ruleSet: RuleSetName | undefined;
   readonly onlyRuleSet: boolean;
   /** Undefined: of cases their own, of kernels the first preset of their architecture. */
@@ -23,15 +20,18 @@ export interface EvaluateRequest {
 }
 
 /** Checks a case. */
-export function evaluateCase(given: Case, { checker, ruleSet, onlyRuleSet, target }: EvaluateRequest): Entry {
+export function evaluateCase(
+  given: Case,
+  { checker, kernels, ruleSet, onlyRuleSet, target }: EvaluateRequest,
+): Entry {
   const settings = { ...(ruleSet && { ruleSet }), onlyRuleSet };
-  const { result, target: on } = checkCase(given, { checker, settings, target });
-  const { label, name, place } = given;
+  const { result, target: on } = checkCase(given, { checker, kernels, settings, target });
+  const { label, name, kernel, place } = given;
   const options = asRecord(given.options);
   return {
     label,
     name,
-    given: { target: on.name, ...options },
+    given: { target: on.name, ...(kernel !== undefined && { kernel }), ...options },
     place: () => (place.file === undefined ? undefined : `${place.file}:${place.start().startLine}`),
     problem: undefined,
     outcome: {
@@ -45,10 +45,9 @@ export function evaluateCase(given: Case, { checker, ruleSet, onlyRuleSet, targe
 }
 
 /** The GPU to hold a kernel against: the one asked for, or the first preset that it was built for. */
-export function targetOf({ arch }: KernelInfo, asked: Target | undefined): Target | undefined {
-  if (asked !== undefined) return runsOn(arch, asked) ? asked : undefined;
-  const name = targetNames.find((preset) => runsOn(arch, targets[preset]));
-  return name && targets[name];
+export function targetOf(kernel: KernelInfo, asked: Target | undefined): Target | undefined {
+  if (asked === undefined) return targetBuiltFor(kernel);
+  return runsOn(kernel.arch, asked) ? asked : undefined;
 }
 
 /** Holds a kernel against a problem. */
@@ -56,7 +55,7 @@ export function evaluateKernel(
   kernel: KernelInfo,
   problem: Problem,
   target: Target,
-  { checker, ruleSet: asked, onlyRuleSet }: EvaluateRequest,
+  { checker, ruleSet: asked, onlyRuleSet }: Omit<EvaluateRequest, 'kernels'>,
 ): Outcome {
   const ruleSet = asked ?? kernel.ruleSet;
   const about = { target: target.name, ruleSet };

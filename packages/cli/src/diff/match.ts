@@ -1,4 +1,5 @@
 import type { Entry } from './entry.js';
+import { matchByContent } from './match-content.js';
 
 /** An entry before and after; one of them is undefined where it came or went. */
 export interface Pair {
@@ -8,7 +9,7 @@ export interface Pair {
 
 /** How the entries of two sides belong together. */
 export interface Matching {
-  readonly by: 'name' | 'position';
+  readonly by: 'name' | 'content' | 'position';
   /** Why not by name; undefined where it is by name. */
   readonly because: string | undefined;
   /** In the new side's order; those that went are last. */
@@ -25,18 +26,18 @@ export interface NamedSide {
 }
 
 /**
- * Matches entries by their names where every entry of both sides has one of its own, else by position. Two files with one
- * configuration each are compared whatever these are called.
+ * Matches entries by their names where every entry of both sides has one of its own, else by what they hold. Two files with
+ * one configuration each are compared whatever these are called, and a file under two rule sets has the same entries.
  */
 export function matchEntries(before: NamedSide, after: NamedSide): Matching {
-  const because =
-    !before.many && !after.many
-      ? 'there is one on each side'
-      : before.file === after.file
-        ? 'it is the same file'
-        : (unnamed(before) ?? unnamed(after));
-  if (because !== undefined) return { by: 'position', because, pairs: byPosition(before, after) };
-  return { by: 'name', because, pairs: byName(before, after) };
+  const single = !before.many && !after.many;
+  if (single || before.file === after.file) {
+    const because = single ? 'there is one on each side' : 'it is the same file';
+    return { by: 'position', because, pairs: byPosition(before, after) };
+  }
+  const because = unnamed(before) ?? unnamed(after);
+  if (because === undefined) return { by: 'name', because, pairs: byName(before, after) };
+  return { by: 'content', because, pairs: matchByContent(before.entries, after.entries) };
 }
 
 /** Why the entries of a side cannot be told apart by name. */

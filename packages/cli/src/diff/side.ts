@@ -53,7 +53,7 @@ function isCatalog(text: string): boolean {
 
 async function readKernels(text: string, path: string): Promise<readonly PlacedKernel[]> {
   const name = nameOfInput(path);
-  const { value, source } = await shapedFrom<KernelCatalog>(text, name, catalogSchema, () => undefined);
+  const { value, source } = await shapedFrom<KernelCatalog>(text, name, catalogSchema, 'catalog');
   return value.kernels.map((kernel, i) => ({
     kernel,
     place: () => {

@@ -1,5 +1,6 @@
-import type { Diagnostic, Severity } from '@gemm-preflight/types';
-import type { CasePlace } from '../input/case.js';
+import { type Diagnostic, describeChanges, type Severity } from '@gemm-preflight/types';
+import type { CheckedCase } from '../check/check-case.js';
+import type { Case } from '../input/case.js';
 import { annotationPath } from './paths.js';
 import type { Reporter } from './reporter.js';
 import { summarize } from './summary.js';
@@ -15,23 +16,44 @@ const commands = { error: 'error', adjusted: 'warning', note: 'notice' } as cons
  */
 export function githubReporter(cwd: string): Reporter {
   return {
-    add: ({ case: { label, place }, result }) =>
-      result.diagnostics.map((diagnostic) => annotation(diagnostic, label, place, cwd)).join(''),
+    add: ({ case: given, fixed, result }) =>
+      [...fixed.map(noticeOf), ...result.diagnostics.map(annotationOf)]
+        .map((annotation) => formatAnnotation(annotation, given, cwd))
+        .join(''),
     end: (tally) => `${summarize(tally)}\n`,
   };
 }
 
-function annotation(diagnostic: Diagnostic, label: string, place: CasePlace, cwd: string): string {
-  const { rule, severity, message, fixes = [] } = diagnostic;
-  const named = message.startsWith(label) ? message : `${label}: ${message}`;
-  const text = [named, ...fixes.map(({ title }) => `fix: ${title}`)].join('\n');
-  const properties = { ...positionOf(diagnostic, place, cwd), title: rule };
-  const list = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
-  return `::${commands[severity]} ${list.join(',')}::${escapeData(text)}\n`;
+/** What a workflow is told of a case. */
+interface Annotation {
+  readonly command: (typeof commands)[Severity];
+  readonly title: string;
+  readonly text: string;
+  /** Options; the first that the case has is where it stands. */
+  readonly fields: readonly string[];
 }
 
-/** The position of the first field at fault that the case has, or of the case. */
-function positionOf({ fields }: Diagnostic, { file, regionOf, start }: CasePlace, cwd: string) {
+function annotationOf({ rule, severity, message, fields, fixes = [] }: Diagnostic): Annotation {
+  const text = [message, ...fixes.map(({ title }) => `fix: ${title}`)].join('\n');
+  return { command: commands[severity], title: rule, text, fields };
+}
+
+/** What --fix has changed. */
+function noticeOf({ rule, changes }: CheckedCase['fixed'][number]): Annotation {
+  const fields = changes.map(({ field }) => field);
+  return { command: commands.note, title: `fixed ${rule}`, text: describeChanges(changes), fields };
+}
+
+function formatAnnotation({ command, title, text, fields }: Annotation, given: Case, cwd: string): string {
+  const { label } = given;
+  const named = text.startsWith(label) ? text : `${label}: ${text}`;
+  const properties = { ...positionOf(fields, given, cwd), title };
+  const list = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
+  return `::${command} ${list.join(',')}::${escapeData(named)}\n`;
+}
+
+/** The position of the first of some fields that the case has, or of the case. */
+function positionOf(fields: readonly string[], { place: { file, regionOf, start } }: Case, cwd: string) {
   if (file === undefined) return {};
   const [region = start()] = fields.flatMap((field) => regionOf(field) ?? []);
   return { file: annotationPath(cwd, file), line: region.startLine, col: region.startColumn };

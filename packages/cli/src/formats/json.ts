@@ -21,7 +21,11 @@ export const jsonLinesReporter: Reporter = {
   end: () => '',
 };
 
-/** A result; with what was fixed before, if anything was. */
-function documentOf({ result, fixed }: CheckedCase): object {
-  return fixed.length > 0 ? { ...result, fixed } : result;
+/** A result; with the kernel that it holds for, if one was named, and with what was fixed before, if anything was. */
+function documentOf({ result, kernel, fixed }: CheckedCase): object {
+  return {
+    ...result,
+    ...(kernel && { kernel: kernel.functionName }),
+    ...(fixed.length > 0 && { fixed }),
+  };
 }

@@ -6,6 +6,7 @@ import {
   type TargetName,
   targetNames,
 } from '@gemm-preflight/types';
+import { fileKindOf, nounOf } from './file-kind.js';
 import type { JsonPart, JsonPath } from './json-source.js';
 import { unknownName } from './names.js';
 import type { Region } from './text-lines.js';
@@ -29,6 +30,8 @@ export interface Case {
   readonly name: string | undefined;
   /** Its own target. */
   readonly target: TargetName | undefined;
+  /** The name of the kernel that the options are for. */
+  readonly kernel: string | undefined;
   /** What stands where the options should; null where nothing does. */
   readonly options: unknown;
   /** What is wrong with the case around its options; empty if it can be checked. */
@@ -37,12 +40,12 @@ export interface Case {
 }
 
 /** What a JSON value says as a case, wherever it stands. */
-export type CaseContent = Pick<Case, 'name' | 'target' | 'options' | 'faults'> & {
+export type CaseContent = Pick<Case, 'name' | 'target' | 'kernel' | 'options' | 'faults'> & {
   /** The options are the value itself, not a member of it. */
   readonly bare: boolean;
 };
 
-const caseFields = ['$schema', 'name', 'target', 'options'] as const;
+const caseFields = ['$schema', 'name', 'target', 'kernel', 'options'] as const;
 const shape = '{"target": "b200", "options": {…}}';
 
 /** A diagnostic of the rule `invalid-input`. */
@@ -50,9 +53,14 @@ export function invalidInput(message: string, ...fields: string[]): Diagnostic {
   return { rule: 'invalid-input', severity: 'error', message, fields };
 }
 
+/** Options that nothing is said about. */
+function bare(options: unknown, faults: readonly Diagnostic[] = []): CaseContent {
+  return { name: undefined, target: undefined, kernel: undefined, options, faults, bare: true };
+}
+
 /** A case that cannot be read. */
 export function unreadable(message: string): CaseContent {
-  return { name: undefined, target: undefined, options: null, faults: [invalidInput(message)], bare: true };
+  return bare(null, [invalidInput(message)]);
 }
 
 /** Reads a case, `{"target": …, "options": {…}}`, or bare options. */
@@ -60,16 +68,25 @@ export function readCase(value: unknown): CaseContent {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return unreadable(`a case is an object such as ${shape}, and this is ${kindOf(value)}`);
   }
+  const kind = fileKindOf(value);
+  if (kind !== undefined && kind !== 'case') {
+    return unreadable(`a case is an object such as ${shape}, and this is ${nounOf(kind)}`);
+  }
   const given = value as Readonly<Record<string, unknown>>;
   const isCase = caseFields.some((name) => name !== '$schema' && Object.hasOwn(given, name));
-  if (!isCase)
-    return { name: undefined, target: undefined, options: withoutSchema(given), faults: [], bare: true };
-  const { name, target, options } = given;
+  if (!isCase) return bare(withoutSchema(given));
+  const { name, target, kernel, options } = given;
   return {
     name: typeof name === 'string' ? name : undefined,
     target: isTargetName(target) ? target : undefined,
+    kernel: typeof kernel === 'string' ? kernel : undefined,
     options: options ?? null,
-    faults: [...faultsOfFields(given), ...faultsOfName(name), ...faultsOfTarget(target)],
+    faults: [
+      ...faultsOfFields(given),
+      ...faultsOfName(name),
+      ...faultsOfTarget(target),
+      ...faultsOfKernel(kernel),
+    ],
     bare: false,
   };
 }
@@ -98,6 +115,17 @@ function faultsOfTarget(target: unknown): readonly Diagnostic[] {
   if (target === undefined || isTargetName(target)) return [];
   if (typeof target === 'string') return [invalidInput(unknownName('target', target, targetNames), 'target')];
   return [invalidInput(`the case’s target is ${kindOf(target)}; it must be a name such as "b200"`, 'target')];
+}
+
+/** Whether there is such a kernel, the catalogs know. */
+function faultsOfKernel(kernel: unknown): readonly Diagnostic[] {
+  if (kernel === undefined || typeof kernel === 'string') return [];
+  return [
+    invalidInput(
+      `the case’s kernel is ${kindOf(kernel)}; it must be the name of a kernel in a catalog`,
+      'kernel',
+    ),
+  ];
 }
 
 /** Editors find a schema by this field; it is no option. */

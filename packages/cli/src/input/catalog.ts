@@ -21,7 +21,7 @@ export async function readCatalog(
   path: string,
   cwd: string = process.cwd(),
 ): Promise<readonly CatalogEntry[]> {
-  const { kernels } = await readShaped<KernelCatalog>(path, cwd, catalogSchema, redirect);
+  const { kernels } = await readShaped<KernelCatalog>(path, cwd, catalogSchema, 'catalog');
   const folder = dirname(resolve(cwd, path));
   return kernels.map((kernel) => ({
     kernel,
@@ -40,10 +40,4 @@ export async function builtInCatalogs(): Promise<readonly CatalogEntry[]> {
 export async function readCatalogs(paths: readonly string[], cwd: string): Promise<readonly CatalogEntry[]> {
   if (paths.length === 0) return builtInCatalogs();
   return (await Promise.all(paths.map((path) => readCatalog(path, cwd)))).flat();
-}
-
-function redirect(value: object): string | undefined {
-  if (Object.hasOwn(value, 'kernels')) return undefined;
-  if (Object.hasOwn(value, 'problems')) return 'is a file of problems; a catalog of kernels is expected';
-  return Object.hasOwn(value, 'options') ? 'is a case to check; a catalog of kernels is expected' : undefined;
 }

@@ -3,15 +3,18 @@ import {
   findRule,
   isRuleSetName,
   isTargetName,
+  type KernelInfo,
   type RuleDescription,
   type RuleSetName,
   ruleCatalog,
   ruleSetNames,
+  runsOn,
   type Target,
   type TargetName,
   targetNames,
   targets,
 } from '@gemm-preflight/types';
+import { kernelFindingMeanings } from '../kernel-findings.js';
 import { UserError } from '../user-error.js';
 
 /** The target where nobody names one. */
@@ -31,6 +34,12 @@ export function resolveTarget(name: string): Target {
   throw new UserError(unknownName('target', name, targetNames));
 }
 
+/** The first preset that a kernel was built for; undefined where there is none. */
+export function targetBuiltFor({ arch }: KernelInfo): Target | undefined {
+  const name = targetNames.find((preset) => runsOn(arch, targets[preset]));
+  return name && targets[name];
+}
+
 /**
  * The rule set of a name.
  * @throws {UserError} when there is none
@@ -47,6 +56,8 @@ export function resolveRuleSet(name: string): RuleSetName {
 export function resolveRule(name: string): RuleDescription {
   const rule = findRule(name);
   if (rule !== undefined) return rule;
+  const meaning = kernelFindingMeanings.get(name);
+  if (meaning !== undefined) throw new UserError(`"${name}" is no rule; it is said where ${meaning}`);
   const names = ruleCatalog.map((known) => known.name);
   const alike = names.filter((known) => name.length > 2 && known.includes(name.toLowerCase()));
   const hint =
@@ -54,7 +65,8 @@ export function resolveRule(name: string): RuleDescription {
   throw new UserError(`there is no rule "${name}"${hint || '; preflight explain lists them all'}`);
 }
 
-function listOr(names: readonly string[]): string {
+/** Names as alternatives: `"a", "b" or "c"`. */
+export function listOr(names: readonly string[]): string {
   const quoted = names.map((name) => `"${name}"`);
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
 }

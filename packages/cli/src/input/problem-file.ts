@@ -8,7 +8,7 @@ import { readShaped } from './read-shaped.js';
  * @throws {UserError} when it cannot be read, is no problem file, or leaves a problem without tokens
  */
 export async function readProblemFile(path: string, cwd: string = process.cwd()): Promise<ProblemFile> {
-  const file = await readShaped<ProblemFile>(path, cwd, problemSchema, redirect);
+  const file = await readShaped<ProblemFile>(path, cwd, problemSchema, 'problems');
   const problems = file.problems.map((problem, i) => {
     const tokensPerBatch = problem.tokensPerBatch ?? file.tokensPerBatch;
     if (tokensPerBatch !== undefined) return { ...problem, tokensPerBatch };
@@ -17,13 +17,4 @@ export async function readProblemFile(path: string, cwd: string = process.cwd())
     );
   });
   return { ...file, problems };
-}
-
-function redirect(value: object): string | undefined {
-  if (Object.hasOwn(value, 'problems')) return undefined;
-  if (Object.hasOwn(value, 'kernels')) return 'is a catalog of kernels; a file of problems is expected';
-  const isCase = Object.hasOwn(value, 'options') || Object.hasOwn(value, 'tileM');
-  return isCase
-    ? 'holds the options of one kernel; preflight check takes those, and a file of problems is expected'
-    : undefined;
 }

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import type { Io } from '../io.js';
 import { UserError } from '../user-error.js';
 import { type Case, type CaseContent, readCase, unreadable } from './case.js';
+import { fileKindOf, wrongKind } from './file-kind.js';
 import { type JsonPath, JsonSource } from './json-source.js';
 import { type Line, maxLineLength, readLines } from './read-lines.js';
 import { readStdin, readText } from './read-text.js';
@@ -60,7 +61,8 @@ export function casesOfDocument(text: string, file: string | undefined, linesHin
   }
   const { value } = parsed;
   if (!Array.isArray(value)) {
-    refuseOtherFiles(value, name);
+    const kind = fileKindOf(value);
+    if (kind !== undefined && kind !== 'case') throw new UserError(wrongKind(file ?? '-', kind, 'case'));
     const label = file === undefined ? 'the case' : basename(file);
     return { many: false, isDocument, batches: [[caseAt(readCase(value), label, file, source, [])]] };
   }
@@ -72,19 +74,6 @@ export function casesOfDocument(text: string, file: string | undefined, linesHin
 /** A path as an error names it. */
 export function nameOfInput(path: string): string {
   return path === '-' ? 'the standard input' : path;
-}
-
-/** Problem files and catalogs are JSON too, and answer other commands. */
-function refuseOtherFiles(value: unknown, name: string): void {
-  if (typeof value !== 'object' || value === null || Object.hasOwn(value, 'options')) return;
-  if (Object.hasOwn(value, 'problems')) {
-    throw new UserError(
-      `${name} holds problems, for which a kernel is yet to be chosen; use preflight plan ${name}`,
-    );
-  }
-  if (Object.hasOwn(value, 'kernels')) {
-    throw new UserError(`${name} is a catalog of kernels; use preflight kernels --catalog ${name}`);
-  }
 }
 
 /** Whether a file is named as one that holds a case a line. */

@@ -2,22 +2,23 @@ import type { JsonSchema } from '@gemm-preflight/types';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { UserError } from '../user-error.js';
 import { describeSchemaError, pathOf } from './describe-schema-error.js';
+import { type FileKind, fileKindOf, wrongKind } from './file-kind.js';
 import { JsonSource } from './json-source.js';
 import { readText } from './read-text.js';
 
 /**
  * Reads a JSON file that a schema describes.
  * @typeParam T what the schema's values are; the caller sees to it that the two agree
- * @param redirect says what to do with a file of another kind, or undefined
+ * @param kind what the schema's files are; one of another kind is told which command takes it
  * @throws {UserError} with the place of the first fault, when the file cannot be read or is not of this shape
  */
 export async function readShaped<T>(
   path: string,
   cwd: string,
   schema: JsonSchema,
-  redirect: (value: object) => string | undefined,
+  kind: FileKind,
 ): Promise<T> {
-  return (await shapedFrom<T>(await readText(path, cwd), path, schema, redirect)).value;
+  return (await shapedFrom<T>(await readText(path, cwd), path, schema, kind)).value;
 }
 
 /**
@@ -30,7 +31,7 @@ export async function shapedFrom<T>(
   text: string,
   path: string,
   schema: JsonSchema,
-  redirect: (value: object) => string | undefined,
+  kind: FileKind,
 ): Promise<{ readonly value: T; readonly source: JsonSource }> {
   const source = new JsonSource(text);
   const parsed = source.parse();
@@ -41,8 +42,8 @@ export async function shapedFrom<T>(
   const { value } = parsed;
   const validate = await validator<T>(schema);
   if (validate(value)) return { value, source };
-  const elsewhere = typeof value === 'object' && value !== null ? redirect(value) : undefined;
-  if (elsewhere !== undefined) throw new UserError(`${path} ${elsewhere}`);
+  const other = fileKindOf(value);
+  if (other !== undefined && other !== kind) throw new UserError(wrongKind(path, other, kind));
   throw new UserError(describe(path, source, validate.errors ?? []));
 }
 

@@ -3,13 +3,15 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { UserError } from '../user-error.js';
 
-/** What the commonest system errors mean to the one who named the file. */
+/** What the commonest system errors mean to the one who named the file, to be read or to be written. */
 const meanings: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'a part of its path is no folder',
   EISDIR: 'it is a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left',
   ELOOP: 'its links go round in a circle',
   ENAMETOOLONG: 'the name is too long',
   ERR_INVALID_ARG_VALUE: 'that is no path',
@@ -20,23 +22,46 @@ const meanings: Readonly<Record<string, string>> = {
 /** As long as a string of V8 can be: what keeps the memory bounded when somebody pipes without end. */
 const longestText = 512 * 1024 * 1024;
 
+/** What an error of the system means, in words. */
+export function meaningOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return meanings[code] ?? (code || String(error));
+}
+
 /** Turns an error of the system into one line for the user. */
 export function cannotRead(what: string, error: unknown): UserError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return new UserError(`cannot read ${what}: ${meanings[code] ?? (code || String(error))}`);
+  return new UserError(`cannot read ${what}: ${meaningOf(error)}`);
 }
 
 /**
  * Reads a text file.
+ * @returns the text, without a byte order mark
  * @throws {UserError} when it cannot be read, or is no text
  */
 export async function readText(path: string, cwd: string): Promise<string> {
+  return (await readMarkedText(path, cwd)).text;
+}
+
+/**
+ * Reads a text file that is to be written back.
+ * @returns the text, and the byte order mark before it, which is empty where there is none
+ * @throws {UserError} when it cannot be read, or is no text
+ */
+export async function readMarkedText(
+  path: string,
+  cwd: string,
+): Promise<{ readonly mark: string; readonly text: string }> {
   try {
-    return decode(await readFile(resolve(cwd, path)), path);
+    const bytes = await readFile(resolve(cwd, path));
+    const isMarked = byteOrderMark.equals(bytes.subarray(0, byteOrderMark.length));
+    return { mark: isMarked ? byteOrderMark.toString() : '', text: decode(bytes, path) };
   } catch (error) {
     throw error instanceof UserError ? error : cannotRead(path, error);
   }
 }
+
+/** Some editors put it before UTF-8, where it says nothing; decoding takes it off. */
+const byteOrderMark = Buffer.from('\ufeff');
 
 /**
  * Reads all of the standard input.

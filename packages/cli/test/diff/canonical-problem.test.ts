@@ -67,4 +67,10 @@ describe('the problem of a kernel’s own tiles', () => {
       }),
     );
   });
+
+  it('counts tokens in 32 bits even where one tile takes all of them', () => {
+    const kernel: KernelInfo = { ...some, tileN: 2 ** 31 - 1 };
+    const { findings } = evaluateKernel(kernel, canonicalProblem(kernel), targets.h100, request);
+    expect(findings.map(({ rule }) => rule)).not.toContain('invalid-input');
+  });
 });

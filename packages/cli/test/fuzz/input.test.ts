@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sound, unsound } from '../support/configurations.js';
+import { ownKernel, ownOptions } from '../support/kernels.js';
 import { bin } from '../support/run-bin.js';
 import { run } from '../support/run-main.js';
 import { temporaryFile } from '../support/temporary.js';
@@ -12,6 +13,7 @@ import { fuzzing, fuzzTimeoutMs } from './runs.js';
 
 const documents = [
   JSON.stringify({ target: 'b200', options: sound }),
+  JSON.stringify({ kernel: ownKernel.functionName, options: ownOptions }),
   JSON.stringify([{ options: unsound }, sound], null, 2),
   JSON.stringify({ problems: [{ batchM: false, m: 1536, n: 64, k: 2048, tokensPerBatch: [3, 4] }] }),
   JSON.stringify({ kernels: [] }),

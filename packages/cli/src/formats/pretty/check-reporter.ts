@@ -22,6 +22,7 @@ export function prettyReporter(view: View, { many, reasons }: PrettyStyle): Repo
   return {
     add: (checked) =>
       verdictLine(checked, view) +
+      kernelLine(checked, view) +
       fixedLines(checked, view) +
       formatDiagnostics(checked.result.diagnostics, view, { ...(toldReasons && { toldReasons }) }) +
       indented(many ? layoutLines(checked, view) : layoutTable(checked, view), '  ') +
@@ -40,6 +41,10 @@ function verdictLine({ case: { label, place }, target, result }: CheckedCase, { 
   if (result.ok) return `${paint.green('✓')} ${name} can run on ${on}${where}\n`;
   const verdict = isInput ? 'cannot be checked' : `cannot run on ${on}`;
   return `${paint.red('✗')} ${name} ${verdict}: ${count(errors.length, 'error')}${where}\n`;
+}
+
+function kernelLine({ kernel }: CheckedCase, { paint }: View): string {
+  return kernel === undefined ? '' : `  ${paint.dim(`held against ${visible(kernel.functionName)}`)}\n`;
 }
 
 /** What was fixed before, and which rule's error that removed. */

@@ -29,7 +29,7 @@ function formatHead({ kind, old, new: now, matching, problemFile }: Diff, view: 
   const lines = [
     `${paint.dim('old')}  ${sideLine(old)}`,
     `${paint.dim('new')}  ${sideLine(now)}${same ? '; the same as old' : ''}`,
-    `${noun} matched by ${matching.by}${matching.because === undefined ? '' : `: ${visible(matching.because)}`}`,
+    `${noun} matched by ${matchedBy[matching.by]}${matching.because === undefined ? '' : `: ${visible(matching.because)}`}`,
   ];
   if (kind === 'catalog') lines.push(heldAgainst(problemFile));
   for (const { file, leftOut } of old.file === now.file ? [now] : [old, now]) {
@@ -38,6 +38,12 @@ function formatHead({ kind, old, new: now, matching, problemFile }: Diff, view: 
   }
   return lines.map((line) => `${line}\n`).join('');
 }
+
+const matchedBy: Readonly<Record<Diff['matching']['by'], string>> = {
+  name: 'name',
+  content: 'equal content, then by position',
+  position: 'position',
+};
 
 function sideLine({ file, ruleSets, entries }: ReportedSide): string {
   const by = ruleSets.length === 0 ? '' : `, ${ruleSets.join(' and ')}`;

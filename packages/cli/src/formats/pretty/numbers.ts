@@ -19,9 +19,13 @@ export function bytes(value: number): string {
   return `${Number(scaled.toPrecision(unit === 0 ? 4 : 3))} ${units[unit]}`;
 }
 
+/** Shares above this say no more than that somebody wrote nonsense. */
+const mostPercent = 1_000_000;
+
 /** A share of a whole: `23 %`. */
 export function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(2))} %`;
+  const value = Number((share * 100).toPrecision(2));
+  return value > mostPercent ? `over ${grouped(mostPercent)} %` : `${value} %`;
 }
 
 /** How much of a whole a part is: `23 %`, `under 0.01 %`. */

@@ -1,7 +1,8 @@
-import type { Log, ReportingDescriptor, Result } from 'sarif';
+import type { Log, Notification, ReportingDescriptor, Result } from 'sarif';
 import type { CheckedCase } from '../../check/check-case.js';
 import { version } from '../../version.js';
 import type { Reporter } from '../reporter.js';
+import { fixNotification } from './notification.js';
 import { sarifResult } from './result.js';
 import { describeRule } from './rule.js';
 
@@ -13,6 +14,7 @@ export function sarifReporter(cwd: string): Reporter {
   const rules: ReportingDescriptor[] = [];
   const indices = new Map<string, number>();
   const results: Result[] = [];
+  const notifications: Notification[] = [];
   const indexOf = (name: string): number => {
     const known = indices.get(name);
     if (known !== undefined) return known;
@@ -21,16 +23,23 @@ export function sarifReporter(cwd: string): Reporter {
   };
   return {
     add: (checked: CheckedCase) => {
+      for (const fix of checked.fixed) {
+        notifications.push(fixNotification(fix, indexOf(fix.rule), checked, cwd));
+      }
       for (const diagnostic of checked.result.diagnostics) {
         results.push({ ...sarifResult(diagnostic, checked, cwd), ruleIndex: indexOf(diagnostic.rule) });
       }
       return '';
     },
-    end: () => `${JSON.stringify(sarifLog(rules, results), null, 2)}\n`,
+    end: () => `${JSON.stringify(sarifLog(rules, results, notifications), null, 2)}\n`,
   };
 }
 
-function sarifLog(rules: ReportingDescriptor[], results: Result[]): Log {
+function sarifLog(
+  rules: ReportingDescriptor[],
+  results: Result[],
+  toolExecutionNotifications: Notification[],
+): Log {
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -38,7 +47,12 @@ function sarifLog(rules: ReportingDescriptor[], results: Result[]): Log {
       {
         tool: { driver: { name: 'preflight', semanticVersion: version(), rules } },
         columnKind: 'utf16CodeUnits',
-        invocations: [{ executionSuccessful: true }],
+        invocations: [
+          {
+            executionSuccessful: true,
+            ...(toolExecutionNotifications.length > 0 && { toolExecutionNotifications }),
+          },
+        ],
         results,
       },
     ],

@@ -1,17 +1,18 @@
 import type { Diagnostic, Fix } from '@gemm-preflight/types';
-import type { ArtifactLocation, Location, Region, Replacement, Result, Fix as SarifFix } from 'sarif';
+import type { ArtifactLocation, Replacement, Result, Fix as SarifFix } from 'sarif';
 import type { CheckedCase } from '../../check/check-case.js';
 import type { CasePlace } from '../../input/case.js';
-import { pathUri } from '../paths.js';
+import { artifactOf, locationOf, relatedLocation } from './location.js';
 import { levels } from './rule.js';
 
 /** A diagnostic with its place in the file: the first field at fault that is there, the others as related. */
 export function sarifResult(
   { rule, severity, message, fields, fixes = [] }: Diagnostic,
-  { case: { label, place }, target }: CheckedCase,
+  { case: given, target, kernel }: CheckedCase,
   cwd: string,
 ): Result {
-  const artifact = place.file === undefined ? undefined : artifactLocation(place.file, cwd);
+  const { label, place } = given;
+  const artifact = artifactOf(place, cwd);
   const present = fields.filter((field) => place.regionOf(field) !== undefined);
   const [first, ...others] = present;
   const related = artifact && others.map((field, id) => relatedLocation(field, id, artifact, place));
@@ -20,36 +21,15 @@ export function sarifResult(
     ruleId: rule,
     level: levels[severity],
     message: { text: message },
-    locations: [
-      {
-        ...(artifact && { physicalLocation: physicalLocation(artifact, regionOf(first, place)) }),
-        logicalLocations: [{ fullyQualifiedName: first === undefined ? label : `${label}.${first}` }],
-      },
-    ],
+    locations: [locationOf(first, given, cwd)],
     ...(related && related.length > 0 && { relatedLocations: related }),
     ...(applicable.length > 0 && { fixes: applicable }),
-    properties: { case: label, target: target.name, fields },
-  };
-}
-
-function artifactLocation(file: string, cwd: string): ArtifactLocation {
-  const { uri, isRelative } = pathUri(cwd, file);
-  return { uri, ...(isRelative && { uriBaseId: '%SRCROOT%' }) };
-}
-
-function physicalLocation(artifact: ArtifactLocation, region: Region) {
-  return { artifactLocation: artifact, region };
-}
-
-function regionOf(field: string | undefined, place: CasePlace): Region {
-  return (field === undefined ? undefined : place.regionOf(field)) ?? place.start();
-}
-
-function relatedLocation(field: string, id: number, artifact: ArtifactLocation, place: CasePlace): Location {
-  return {
-    id,
-    message: { text: field },
-    physicalLocation: physicalLocation(artifact, regionOf(field, place)),
+    properties: {
+      case: label,
+      target: target.name,
+      ...(kernel && { kernel: kernel.functionName }),
+      fields,
+    },
   };
 }
 
