@@ -22,6 +22,7 @@ bundle() {
 }
 bundle packages/cli/bin/preflight.js preflight.mjs
 bundle packages/launcher-native/test/gpu/ffi-suite.mjs ffi-suite.mjs
+bundle benchmarks/launch/launch.mjs launch.mjs
 
 rm -rf .gpu/catalog .gpu/cubins .gpu/examples .gpu/node_modules
 cp -r packages/kernels/catalog packages/kernels/cubins examples .gpu/
@@ -33,5 +34,7 @@ cp packages/cli/package.json .gpu/
 cp packages/launcher-native/test/gpu/ffi-kernels.sm90a.cubin .gpu/
 cp packages/kernels/test/gpu/verify.cu .gpu/kernels/
 cp packages/kernels/src/kernel-params.cuh .gpu/kernels/
+rm -rf .gpu/launch && mkdir .gpu/launch
+cp benchmarks/launch/{launch.cpp,empty.cu,peers.py} packages/kernels/catalog/preflight-sm90a.json .gpu/launch/
 cp scripts/gpu/run.sh .gpu/
 du -sh .gpu

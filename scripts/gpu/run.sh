@@ -50,5 +50,14 @@ if command -v nvcc >/dev/null; then
     part kernels-racecheck compute-sanitizer --tool racecheck --error-exitcode 3 "$here/verify" "$here/cubins" --repeats 1
   fi
 fi
+if command -v nvcc >/dev/null && command -v g++ >/dev/null; then
+  bench=$here/launch
+  cp "$bench/preflight-sm90a.json" "$bench/catalog.json"
+  include=$(dirname "$(dirname "$(readlink -f "$(command -v nvcc)")")")/include
+  library=$(ldconfig -p | awk '/libcuda\.so\.1/ { print $NF; exit }')
+  part launch-build sh -c "nvcc -arch=sm_90a -cubin -o '$bench/empty.sm90a.cubin' '$bench/empty.cu' && g++ -std=c++20 -O3 -I '$include' '$bench/launch.cpp' -o '$bench/launch' '$library'"
+  part launch-bench "$node" --expose-gc "$here/dist/launch.mjs" "$bench" --json
+  if command -v python3 >/dev/null; then part launch-peers python3 "$bench/peers.py"; fi
+fi
 rm -f "$node"
 exit $failed

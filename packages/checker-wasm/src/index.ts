@@ -16,11 +16,12 @@ export {
 export { applyFix } from './fixes.js';
 export { findInvalidInput } from './invalid-input.js';
 export type { PackedOptions } from './packed-options.js';
-export { ctaTables, tokensOf, tokenTile } from './plan/cta-tables.js';
+export { ctaTables, mostCtas, tokensOf, tokenTile } from './plan/cta-tables.js';
 export { otherThanCompiled } from './plan/kernel-options.js';
 export { optionsFor } from './plan/options-for.js';
 export { PlanError } from './plan/plan-error.js';
 export { type PlanSettings, planLaunch, raisedSharedMemFrom } from './plan/plan-launch.js';
+export { type TokenCounts, withTokens } from './plan/plan-tokens.js';
 export {
   explainSearch,
   mergeSearches,

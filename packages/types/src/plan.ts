@@ -39,7 +39,11 @@ export type BufferName =
   | 'tokens'
   | 'routeMap'
   | 'dqSfsTokens'
-  | 'sfTokens';
+  | 'sfTokens'
+  | 'numNonExitingCtas'
+  | 'totalNumPaddedTokens'
+  | 'ctaIdxXyToBatchIdx'
+  | 'ctaIdxXyToMnLimit';
 
 /** A buffer that the caller has to bring. */
 export interface BufferRequirement {
@@ -92,4 +96,9 @@ export interface LaunchPlan {
   readonly outputShape: readonly [rows: number, columns: number];
   /** Multiply-accumulates ×2 of the tokens given, padding left out. */
   readonly flops: number;
+  /**
+   * The tables are in device memory, in buffers of this launch, and the grid has as many CTAs along the tokens as they can need;
+   * `ctaTables` then holds none. Kernels with `trtllm-gen/2` alone.
+   */
+  readonly dynamicBatches: boolean;
 }

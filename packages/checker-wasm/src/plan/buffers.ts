@@ -33,10 +33,12 @@ function buffer(
  * The buffers that a launch needs, with their least sizes.
  * @param o options after adjustment
  * @param paddedTokens rows of the padded token space
+ * @param dynamicCtas entries of CTA tables in device memory; 0 where the launch takes them by value
  */
 export function bufferRequirements(
   o: BatchedGemmOptions,
   paddedTokens: number,
+  dynamicCtas = 0,
 ): readonly BufferRequirement[] {
   const elementBits = dtypeBits(o.dtypeElt);
   const weightRows = (o.batchM ? o.n : o.m) * o.numBatches;
@@ -64,6 +66,21 @@ export function bufferRequirements(
       },
     ),
     ...scaleRequirements(o, paddedTokens, weightRows, hidden),
+    ...(dynamicCtas > 0 ? tableRequirements(dynamicCtas) : []),
+  ];
+}
+
+/** What a launch reads in the place of its own CTA tables. */
+function tableRequirements(ctas: number): readonly BufferRequirement[] {
+  return [
+    buffer('numNonExitingCtas', 4, 'CTAs along the tokens that have work: i32 [1]'),
+    buffer('totalNumPaddedTokens', 4, 'their padded tokens, the stride of scales: i32 [1]'),
+    buffer('ctaIdxXyToBatchIdx', ctas * 4, `CTA along the tokens → batch: i32 [${ctas}]`),
+    buffer(
+      'ctaIdxXyToMnLimit',
+      ctas * 4,
+      `CTA along the tokens → first padded token that is not its batch’s any more: i32 [${ctas}]`,
+    ),
   ];
 }
 

@@ -36,3 +36,12 @@ export function ctaTables(tokens: readonly number[], tile: number): CtaTables {
     tokenOffsets,
   };
 }
+
+/**
+ * The most CTAs along the tokens that so many tokens can take, however they fall on the batches: all but the last tile of
+ * a batch are full.
+ */
+export function mostCtas(tokens: number, batches: number, tile: number): number {
+  const nonEmpty = Math.min(tokens, batches);
+  return Math.floor((tokens + (tile - 1) * nonEmpty) / tile);
+}

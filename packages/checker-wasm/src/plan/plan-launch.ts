@@ -1,24 +1,28 @@
-import { type CheckResult, type KernelInfo, type LaunchPlan, outputMatrix } from '@gemm-preflight/types';
-import { bufferRequirements } from './buffers.js';
-import { ctaTables, tokensOf, tokenTile } from './cta-tables.js';
+import type { CheckResult, KernelInfo, LaunchPlan } from '@gemm-preflight/types';
 import { otherThanCompiled } from './kernel-options.js';
 import { PlanError } from './plan-error.js';
-import { tensorMaps } from './tensor-maps.js';
+import { planTokens } from './plan-tokens.js';
 
 /** From this much dynamic shared memory on, in bytes, a function's limit has to be raised before it is launched. */
 export const raisedSharedMemFrom = 48 * 1024;
 
-/** What a plan can be asked to leave out. */
+/** How to plan a launch. */
 export interface PlanSettings {
   /** Programmatic dependent launch: the kernel may start before its predecessor in the stream ends. Default true. */
   readonly pdl?: boolean;
+  /**
+   * The batches' sizes are known on the device alone: the options say how many tokens there are in all at most, and how many
+   * batches, not which batch has how many. The launch then reads its CTA tables from device memory. Default false.
+   */
+  readonly dynamicBatches?: boolean;
 }
 
 /**
  * Plans the launch of a checked configuration: everything but addresses. Pure, and the same in a browser and on a
  * server.
  * @throws {PlanError} when the check found errors, or is of other options than the kernel was compiled with, or when no tensor
- * map can describe a matrix, which a check with the launch's rules has found before.
+ * map can describe a matrix, which a check with the launch's rules has found before; and for dynamic batches of a kernel
+ * that cannot have them.
  */
 export function planLaunch(kernel: KernelInfo, result: CheckResult, settings: PlanSettings = {}): LaunchPlan {
   const error = result.diagnostics.find(({ severity }) => severity === 'error');
@@ -26,18 +30,17 @@ export function planLaunch(kernel: KernelInfo, result: CheckResult, settings: Pl
   const [other] = otherThanCompiled(kernel, result.options);
   if (other !== undefined) throw new PlanError(`${kernel.functionName} is ${other}`);
   if (result.launch === null) throw new PlanError('the launch geometry is not known');
+  const dynamicBatches = settings.dynamicBatches ?? false;
+  if (dynamicBatches && kernel.paramsAbi === 'trtllm-gen/1') {
+    throw new PlanError(
+      `${kernel.functionName} takes its CTA tables by value (${kernel.paramsAbi}); batches of sizes that only the device knows need trtllm-gen/2`,
+    );
+  }
 
   const o = result.options;
-  const tokens = tokensOf(o);
-  const tables = ctaTables(tokens, tokenTile(o));
-  const { totalNumPaddedTokens } = tables;
-  if (totalNumPaddedTokens === 0) throw new PlanError('no batch has a token; there is nothing to launch');
   const cluster = { x: o.clusterDimX, y: o.clusterDimY, z: o.clusterDimZ };
-  const columns = outputMatrix(o).hidden.size;
   return {
     functionName: kernel.functionName,
-    options: o,
-    grid: result.launch.grid,
     block: { x: kernel.threadsPerCta, y: 1, z: 1 },
     cluster,
     sharedMemBytes: kernel.sharedMemSize,
@@ -47,10 +50,7 @@ export function planLaunch(kernel: KernelInfo, result: CheckResult, settings: Pl
       { id: 'clusterSchedulingPolicyPreference', value: 'default' },
       { id: 'programmaticStreamSerialization', value: settings.pdl ?? true },
     ],
-    tensorMaps: tensorMaps(o, totalNumPaddedTokens),
-    buffers: bufferRequirements(o, totalNumPaddedTokens),
-    ctaTables: tables,
-    outputShape: [totalNumPaddedTokens, columns],
-    flops: 2 * (o.batchM ? o.n : o.m) * o.k * tokens.reduce((sum, count) => sum + count, 0),
+    dynamicBatches,
+    ...planTokens(o, result.launch.grid, dynamicBatches),
   };
 }

@@ -1,7 +1,7 @@
 import { createCheckerSync } from '@gemm-preflight/checker-wasm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ctaTables, tokensOf, tokenTile } from '../../src/plan/cta-tables.js';
+import { ctaTables, mostCtas, tokensOf, tokenTile } from '../../src/plan/cta-tables.js';
 import { fp8, fp8BatchM } from '../configurations.js';
 
 describe('ctaTables, worked out by hand', () => {
@@ -134,6 +134,39 @@ describe('ctaTables and the checker', () => {
         expect(ctaTables(tokens, tokenTileSize).ctaIdxXyToBatchIdx.length).toBe(launch?.grid[axis]);
       }),
       { numRuns: 100 },
+    );
+  });
+});
+
+describe('mostCtas', () => {
+  const counts = fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 12 });
+  const tile = fc.integer({ min: 1, max: 24 });
+  const ctasOf = (tokens: readonly number[], size: number) =>
+    ctaTables(tokens, size).ctaIdxXyToBatchIdx.length;
+
+  it('is never less than what the tokens take, however they fall', () => {
+    fc.assert(
+      fc.property(counts, tile, (tokens, size) => {
+        const total = tokens.reduce((sum, count) => sum + count, 0);
+        expect(ctasOf(tokens, size)).toBeLessThanOrEqual(mostCtas(total, tokens.length, size));
+      }),
+    );
+  });
+
+  it('is reached by one token in each batch, and the rest in one', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 200 }),
+        fc.integer({ min: 1, max: 12 }),
+        tile,
+        (total, batches, size) => {
+          const busy = Math.min(total, batches);
+          const tokens = Array.from({ length: batches }, (_, i) =>
+            i === 0 ? total - busy + 1 : i < busy ? 1 : 0,
+          );
+          expect(mostCtas(total, batches, size)).toBe(ctasOf(tokens, size));
+        },
+      ),
     );
   });
 });

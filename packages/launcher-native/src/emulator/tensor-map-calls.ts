@@ -1,11 +1,11 @@
 import { cudaAbi, type DriverCalls } from '../driver/sys/index.js';
 import type { EmulatedGpu } from './gpu.js';
-import { type EmulatedTensorMap, enumeratorName, packTensorMap } from './tensor-map.js';
+import { decodeTensorMap, type EmulatedTensorMap, enumeratorName, packTensorMap } from './tensor-map.js';
 import { brokenTensorMapRule } from './tensor-map-rules.js';
 
 const { resultCodes } = cudaAbi;
 
-type TensorMapCalls = Pick<DriverCalls, 'cuTensorMapEncodeTiled'>;
+type TensorMapCalls = Pick<DriverCalls, 'cuTensorMapEncodeTiled' | 'prepareTensorMapReplaceAddress'>;
 
 /** Tensor maps: every documented constraint is checked, and the arguments are packed for emulated kernels to read. */
 export function tensorMapCalls(gpu: EmulatedGpu): TensorMapCalls {
@@ -17,6 +17,15 @@ export function tensorMapCalls(gpu: EmulatedGpu): TensorMapCalls {
         if (map === undefined || brokenTensorMapRule(map) !== undefined)
           return resultCodes.CUDA_ERROR_INVALID_VALUE;
         tensorMap.set(packTensorMap(map));
+        return resultCodes.CUDA_SUCCESS;
+      }),
+    prepareTensorMapReplaceAddress: (tensorMap) => (globalAddress) =>
+      gpu.inContext(() => {
+        const map = decodeTensorMap(tensorMap);
+        const moved = map && { ...map, globalAddress };
+        if (moved === undefined || brokenTensorMapRule(moved) !== undefined)
+          return resultCodes.CUDA_ERROR_INVALID_VALUE;
+        tensorMap.set(packTensorMap(moved));
         return resultCodes.CUDA_SUCCESS;
       }),
   };

@@ -1,4 +1,4 @@
-import type { BufferName, LaunchPlan } from '@gemm-preflight/types';
+import type { BufferName, BufferRequirement, LaunchPlan } from '@gemm-preflight/types';
 import type { DeviceBuffer } from '../driver/index.js';
 
 /** The buffers of a launch, by their role; `plan.buffers` says which a launch needs. */
@@ -9,34 +9,48 @@ export class BufferError extends Error {
   override readonly name = 'BufferError';
 }
 
+/** Why a buffer does not do for a launch, in one line; undefined where it does. */
+export function describeBufferProblem(
+  { buffer: name, bytes, alignment, optional, description }: BufferRequirement,
+  buffer: DeviceBuffer | undefined,
+): string | undefined {
+  if (buffer === undefined) {
+    return optional
+      ? undefined
+      : `buffer ${name} is missing; this launch needs ${bytes} bytes (${description})`;
+  }
+  if (buffer.byteLength < bytes) {
+    return `buffer ${name} has ${buffer.byteLength} bytes; this launch needs ${bytes} (${description})`;
+  }
+  return buffer.address % BigInt(alignment) === 0n
+    ? undefined
+    : `buffer ${name} is at 0x${buffer.address.toString(16)}, which is no multiple of ${alignment} bytes`;
+}
+
+/**
+ * Refuses buffers that a launch does not use: one that is given in vain was meant for something.
+ * @throws {BufferError}
+ */
+export function refuseUnknown({ buffers: required }: LaunchPlan, buffers: LaunchBuffers): void {
+  const known = new Set(required.map(({ buffer }) => buffer));
+  const unknown = (Object.keys(buffers) as BufferName[]).find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    throw new BufferError(`buffer ${unknown} is not used by this launch; it takes ${[...known].join(', ')}`);
+  }
+}
+
 /**
  * Holds buffers against what a plan requires, and returns their addresses.
  * @throws {BufferError} for the first that does not do.
  */
 export function checkBuffers(plan: LaunchPlan, buffers: LaunchBuffers): Partial<Record<BufferName, bigint>> {
   const addresses: Partial<Record<BufferName, bigint>> = {};
-  for (const { buffer: name, bytes, alignment, optional, description } of plan.buffers) {
-    const buffer = buffers[name];
-    if (buffer === undefined) {
-      if (optional) continue;
-      throw new BufferError(`buffer ${name} is missing; this launch needs ${bytes} bytes (${description})`);
-    }
-    if (buffer.byteLength < bytes) {
-      throw new BufferError(
-        `buffer ${name} has ${buffer.byteLength} bytes; this launch needs ${bytes} (${description})`,
-      );
-    }
-    if (buffer.address % BigInt(alignment) !== 0n) {
-      throw new BufferError(
-        `buffer ${name} is at 0x${buffer.address.toString(16)}, which is no multiple of ${alignment} bytes`,
-      );
-    }
-    addresses[name] = buffer.address;
+  for (const requirement of plan.buffers) {
+    const buffer = buffers[requirement.buffer];
+    const problem = describeBufferProblem(requirement, buffer);
+    if (problem !== undefined) throw new BufferError(problem);
+    if (buffer !== undefined) addresses[requirement.buffer] = buffer.address;
   }
-  const known = new Set(plan.buffers.map(({ buffer }) => buffer));
-  const unknown = (Object.keys(buffers) as BufferName[]).find((name) => !known.has(name));
-  if (unknown !== undefined) {
-    throw new BufferError(`buffer ${unknown} is not used by this launch; it takes ${[...known].join(', ')}`);
-  }
+  refuseUnknown(plan, buffers);
   return addresses;
 }

@@ -9,4 +9,5 @@ export {
   RefusedError,
 } from './launch.js';
 export { CatalogError, LoadedKernel, loadKernel } from './load-kernel.js';
+export { PreparedGemm, prepare } from './prepare.js';
 export { targetOf, UnsupportedDeviceError } from './target-of.js';

@@ -30,6 +30,11 @@ export interface LaunchSettings {
   readonly target: Target;
   /** Programmatic dependent launch. Default: on, unless the environment has `TRTLLM_ENABLE_PDL=0`. */
   readonly pdl?: boolean;
+  /**
+   * The batches' sizes are known on the device alone, and the launch reads its CTA tables there; the options give the tokens in
+   * all, at most. Kernels with `trtllm-gen/2` alone. Default false.
+   */
+  readonly dynamicBatches?: boolean;
 }
 
 let checker: Checker | undefined;
@@ -38,12 +43,12 @@ let checker: Checker | undefined;
 export function checkAndPlan(
   { info }: Pick<LoadedKernel, 'info'>,
   options: BatchedGemmOptions,
-  { target, pdl = process.env['TRTLLM_ENABLE_PDL'] !== '0' }: LaunchSettings,
+  { target, pdl = process.env['TRTLLM_ENABLE_PDL'] !== '0', dynamicBatches = false }: LaunchSettings,
 ): LaunchPlan {
   checker ??= createCheckerSync();
   const checked = checker.check(options, target, { ruleSet: info.ruleSet, kernel: info });
   if (!checked.ok) throw new RefusedError(checked);
-  return planLaunch(info, checked, { pdl });
+  return planLaunch(info, checked, { pdl, dynamicBatches });
 }
 
 /**

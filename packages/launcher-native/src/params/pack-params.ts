@@ -1,12 +1,11 @@
 import type {
-  BatchedGemmOptions,
   BufferName,
   BufferRequirement,
   KernelInfo,
   LaunchPlan,
   TensorMapSpec,
 } from '@gemm-preflight/types';
-import { type CommonFields, paramsLayouts } from './layouts.js';
+import { type AnyFields, type PointerField, paramsLayouts } from './layouts.js';
 import { ParamsBlock, ParamsError } from './params-block.js';
 import { operandStrideBytes, tileStridePerBatch, weightDimension } from './strides.js';
 
@@ -26,7 +25,7 @@ function requireAddresses(buffers: readonly BufferRequirement[], addresses: Buff
 }
 
 function packTensorMaps(
-  block: ParamsBlock<CommonFields>,
+  block: ParamsBlock<AnyFields>,
   specs: readonly TensorMapSpec[],
   addresses: BufferAddresses,
   encodeMap: EncodeTensorMap,
@@ -38,32 +37,38 @@ function packTensorMaps(
   }
 }
 
-function packPointers(
-  block: ParamsBlock<CommonFields>,
-  options: BatchedGemmOptions,
-  addresses: BufferAddresses,
-): void {
+/** The pointers of a block that a launch uses, and the buffers whose addresses they hold. */
+export function pointersOf({
+  options,
+  dynamicBatches,
+}: LaunchPlan): readonly (readonly [field: PointerField, buffer: BufferName])[] {
   const { dtypeElt, dtypeC, routeAct, useDeepSeekFp8, useTmaStore } = options;
   const hasInputScales = useDeepSeekFp8 && dtypeElt === 'E4m3';
   const hasBlockScales = dtypeElt === 'E2m1';
-  const of = (buffer: BufferName, isUsed: boolean): bigint => (isUsed && addresses[buffer]) || 0n;
-
-  block.setPointer('ptrA', of('a', true));
-  block.setPointer('ptrB', of('b', true));
-  block.setPointer('ptrC', of('c', !useTmaStore));
-  block.setPointer('ptrScaleC', of('scaleC', true));
-  block.setPointer('ptrDqSfsA', of('dqSfsA', hasInputScales));
-  block.setPointer('ptrDqSfsB', of('dqSfsB', hasInputScales));
-  block.setPointer('ptrDqSfsC', of('dqSfsC', useDeepSeekFp8 && dtypeC === 'E4m3'));
-  block.setPointer('ptrSfA', of('sfA', hasBlockScales));
-  block.setPointer('ptrSfB', of('sfB', hasBlockScales));
-  block.setPointer('ptrTokens', of('tokens', routeAct));
-  block.setPointer('routeMap', of('routeMap', routeAct));
-  block.setPointer('ptrDqSfsTokens', of('dqSfsTokens', routeAct && hasInputScales));
-  block.setPointer('ptrSfTokens', of('sfTokens', routeAct && hasBlockScales));
+  const all: readonly (readonly [PointerField, BufferName, boolean])[] = [
+    ['ptrA', 'a', true],
+    ['ptrB', 'b', true],
+    ['ptrC', 'c', !useTmaStore],
+    ['ptrScaleC', 'scaleC', true],
+    ['ptrDqSfsA', 'dqSfsA', hasInputScales],
+    ['ptrDqSfsB', 'dqSfsB', hasInputScales],
+    ['ptrDqSfsC', 'dqSfsC', useDeepSeekFp8 && dtypeC === 'E4m3'],
+    ['ptrSfA', 'sfA', hasBlockScales],
+    ['ptrSfB', 'sfB', hasBlockScales],
+    ['ptrTokens', 'tokens', routeAct],
+    ['routeMap', 'routeMap', routeAct],
+    ['ptrDqSfsTokens', 'dqSfsTokens', routeAct && hasInputScales],
+    ['ptrSfTokens', 'sfTokens', routeAct && hasBlockScales],
+    ['ptrNumNonExitingCtas', 'numNonExitingCtas', dynamicBatches],
+    ['ptrTotalNumPaddedTokens', 'totalNumPaddedTokens', dynamicBatches],
+    ['ptrCtaIdxXyToBatchIdx', 'ctaIdxXyToBatchIdx', dynamicBatches],
+    ['ptrCtaIdxXyToMnLimit', 'ctaIdxXyToMnLimit', dynamicBatches],
+  ];
+  return all.flatMap(([field, buffer, isUsed]) => (isUsed ? [[field, buffer] as const] : []));
 }
 
-function packSizes(block: ParamsBlock<CommonFields>, { options, ctaTables }: LaunchPlan): void {
+/** Writes what does not depend on addresses. */
+export function packSizes(block: ParamsBlock<AnyFields>, { options, ctaTables }: LaunchPlan): void {
   const stride = BigInt(operandStrideBytes(options));
   block.setI32('k', options.k);
   block.setI32('nm', weightDimension(options).nm);
@@ -80,6 +85,20 @@ function packSizes(block: ParamsBlock<CommonFields>, { options, ctaTables }: Lau
 }
 
 /**
+ * The block of a kernel's version.
+ * @throws {ParamsError} when the kernel says that it has another size
+ */
+export function blockOf(kernel: KernelInfo, bytes: Uint8Array): ParamsBlock<AnyFields> {
+  const layout = paramsLayouts[kernel.paramsAbi];
+  if (kernel.paramsStructSize !== layout.bytes) {
+    throw new ParamsError(
+      `${kernel.functionName} takes ${kernel.paramsStructSize} bytes of parameters, its version ${layout.abi} has ${layout.bytes}`,
+    );
+  }
+  return new ParamsBlock(layout, bytes);
+}
+
+/**
  * Fills a parameter block for one launch. Everything that the launch does not use is zero.
  * @param addresses - where the plan's buffers are; those that the kernel's types and options do not use are ignored.
  * @param block - receives the parameters: `kernel.paramsStructSize` bytes.
@@ -93,16 +112,10 @@ export function packParams(
   encodeMap: EncodeTensorMap,
   block: Uint8Array,
 ): void {
-  const layout = paramsLayouts[kernel.paramsAbi];
-  if (kernel.paramsStructSize !== layout.bytes) {
-    throw new ParamsError(
-      `${kernel.functionName} takes ${kernel.paramsStructSize} bytes of parameters, its version ${layout.abi} has ${layout.bytes}`,
-    );
-  }
-  const params = new ParamsBlock(layout, block);
+  const params = blockOf(kernel, block);
   requireAddresses(plan.buffers, addresses);
   params.clear();
   packTensorMaps(params, plan.tensorMaps, addresses, encodeMap);
-  packPointers(params, plan.options, addresses);
+  for (const [field, buffer] of pointersOf(plan)) params.setPointer(field, addresses[buffer] ?? 0n);
   packSizes(params, plan);
 }

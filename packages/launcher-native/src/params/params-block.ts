@@ -14,7 +14,7 @@ export class ParamsError extends Error {
 
 /** The names of the fields of a type. */
 export type FieldsOfType<F extends Fields, T extends FieldType> = {
-  [N in keyof F]: F[N] extends Field<T> ? N : never;
+  [N in keyof F]-?: NonNullable<F[N]> extends Field<T> ? N : never;
 }[keyof F] &
   string;
 
@@ -44,6 +44,17 @@ export class ParamsBlock<F extends Fields> {
     this.layout = layout;
     this.bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  /** Where a field begins, in bytes from the block's start. */
+  offsetOf(name: keyof F & string): number {
+    return this.#field(name).offset;
+  }
+
+  /** The bytes of a field, not a copy. */
+  bytesOf(name: keyof F & string): Uint8Array {
+    const { offset, type } = this.#field(name);
+    return this.bytes.subarray(offset, offset + fieldBytes[type]);
   }
 
   /** Sets everything to zero, padding included. */

@@ -261,7 +261,12 @@ describe.skipIf(!canBuildStandIn)(
 
     it('is tried with every function of the driver, but error names, which have tests of their own', () => {
       const tried = new Set<string>(cases.map(({ call }) => call));
-      const helpers = ['prepareLaunchKernelEx', 'allocateParams', 'viewHostMemory'];
+      const helpers = [
+        'prepareLaunchKernelEx',
+        'prepareTensorMapReplaceAddress',
+        'allocateParams',
+        'viewHostMemory',
+      ];
       const untried = Object.keys(calls).filter((key) => !tried.has(key) && !helpers.includes(key));
       expect(untried).toEqual(['cuGetErrorName', 'cuGetErrorString']);
     });
@@ -282,6 +287,24 @@ describe.skipIf(!canBuildStandIn)(
       const [wide, narrow] = [new BigUint64Array(5), new Uint32Array(5)];
       expect(calls.cuTensorMapEncodeTiled(mine, 0, 1, 0n, wide, wide, narrow, narrow, 0, 0, 0, 0)).toBe(1);
       expect(mine).toEqual(before);
+    });
+
+    it('replaces the address of a tensor map where it lies', () => {
+      const maps = calls.allocateParams(256);
+      const replace = calls.prepareTensorMapReplaceAddress(maps.subarray(64, 192));
+      expect(replace(address)).toBe(0);
+      expect(standIn.log()).toEqual(['cuTensorMapReplaceAddress aligned=1 7fffedcba9876500']);
+      expect([...maps.subarray(64, 192)]).toEqual(pattern(128));
+      standIn.fail('cuTensorMapReplaceAddress', 1);
+      expect(replace(address)).toBe(1);
+      for (const [from, to] of [
+        [32, 160],
+        [0, 64],
+      ] as const) {
+        expect(() => calls.prepareTensorMapReplaceAddress(maps.subarray(from, to))).toThrow(
+          'A tensor map has 128 bytes at a multiple of 64',
+        );
+      }
     });
 
     it('gives the same object for the same path', () => {

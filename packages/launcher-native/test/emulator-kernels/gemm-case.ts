@@ -199,6 +199,7 @@ function planOf(settings: GemmSettings, numTokens: number, ctaTables: LaunchPlan
     ctaTables,
     outputShape: [padded, channels],
     flops: 0,
+    dynamicBatches: false,
   };
 }
 

@@ -79,6 +79,7 @@ export function planOf(options: BatchedGemmOptions, changes: Partial<LaunchPlan>
     },
     outputShape: [24, options.m],
     flops: 0,
+    dynamicBatches: false,
     ...changes,
   };
 }
@@ -116,4 +117,8 @@ export const addresses: Record<BufferName, bigint> = {
   routeMap: 0xb000n,
   dqSfsTokens: 0xc000n,
   sfTokens: 0xd000n,
+  numNonExitingCtas: 0xe000n,
+  totalNumPaddedTokens: 0xf000n,
+  ctaIdxXyToBatchIdx: 0x1_0000n,
+  ctaIdxXyToMnLimit: 0x1_1000n,
 };

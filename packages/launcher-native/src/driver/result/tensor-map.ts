@@ -7,7 +7,7 @@ import {
   tensorMapOobFills,
   tensorMapSwizzles,
 } from '../sys/cuda-abi.js';
-import { check } from './error.js';
+import { CudaError, check } from './error.js';
 
 /** Element type by the driver's name, without `CU_TENSOR_MAP_DATA_TYPE_`. */
 export type TensorMapDataType = keyof typeof tensorMapDataTypes;
@@ -59,6 +59,20 @@ export function encodeTiled(calls: DriverCalls, map: TiledTensorMap, target: Uin
     tensorMapOobFills[map.oobFill ?? 'NONE'],
   );
   check(calls, code, 'cuTensorMapEncodeTiled', { ...map });
+}
+
+/**
+ * Resolves once where an encoded map lies, to give it other addresses.
+ *
+ * @param tensorMap 128 bytes of `allocateParams`, at a multiple of 64 from its start
+ * @returns a function that replaces the address, or throws `CudaError` `CUDA_ERROR_INVALID_VALUE` when it is badly aligned
+ */
+export function prepareReplaceAddress(calls: DriverCalls, tensorMap: Uint8Array): (address: bigint) => void {
+  const replace = calls.prepareTensorMapReplaceAddress(tensorMap);
+  return (globalAddress) => {
+    const code = replace(globalAddress);
+    if (code !== 0) throw new CudaError(calls, code, 'cuTensorMapReplaceAddress', { globalAddress });
+  };
 }
 
 function checkLengths(map: TiledTensorMap, target: Uint8Array): void {

@@ -1,6 +1,6 @@
 import type { Dim3, LaunchAttribute } from '@gemm-preflight/types';
 import { launch } from '../result/index.js';
-import { createLaunchAttributes, createLaunchConfig, setLaunchStream } from '../sys/index.js';
+import { createLaunchAttributes, createLaunchConfig, setLaunchGrid, setLaunchStream } from '../sys/index.js';
 import { checkSize } from './range.js';
 import type { ResourceOwner } from './resource.js';
 import type { Stream } from './stream.js';
@@ -40,6 +40,7 @@ export class PreparedLaunch {
   readonly #config: Uint8Array;
   readonly #launch: () => void;
   readonly #paramBytes: number;
+  #grid: Dim3;
   #streamHandle: bigint;
 
   constructor(kernel: LaunchableKernel, options: LaunchOptions) {
@@ -48,6 +49,7 @@ export class PreparedLaunch {
     this.kernel = kernel;
     this.options = options;
     this.#paramBytes = params.byteLength;
+    this.#grid = grid;
     this.#streamHandle = stream.handle;
     this.#config = createLaunchConfig({ grid, block, sharedMemBytes, stream: stream.handle });
     const bytes = {
@@ -87,13 +89,24 @@ export class PreparedLaunch {
     this.#launch();
   }
 
+  /**
+   * Launches from now on have another grid.
+   *
+   * @throws RangeError when an extent does not fit 32 bits
+   */
+  setGrid(grid: Dim3): void {
+    checkExtents({ ...this.options, grid });
+    setLaunchGrid(this.#config, grid);
+    this.#grid = grid;
+  }
+
   #describe() {
-    const { grid, block, sharedMemBytes = 0, attributes = [], params } = this.options;
+    const { block, sharedMemBytes = 0, attributes = [], params } = this.options;
     const shape = ({ x, y, z }: Dim3) => [x, y, z];
     const cluster = attributes.find((attribute) => attribute.id === 'clusterDimension');
     return {
       kernel: this.kernel.name,
-      grid: shape(grid),
+      grid: shape(this.#grid),
       block: shape(block),
       ...(cluster && { cluster: shape(cluster.value) }),
       sharedMemBytes,

@@ -118,6 +118,13 @@ export interface DriverCalls {
     func: bigint,
     params: Uint8Array,
   ): () => number;
+  /**
+   * Stands for `cuTensorMapReplaceAddress`: resolves the map's place once and returns a function that makes exactly one driver call,
+   * which gives an encoded map another address.
+   *
+   * @param tensorMap 128 bytes of what `allocateParams` returned, at a multiple of 64 from its start
+   */
+  prepareTensorMapReplaceAddress(tensorMap: Uint8Array): (globalAddress: bigint) => number;
   /** Zeroed host memory at a multiple of 128 bytes that does not move, for kernel parameters. */
   allocateParams(bytes: number): Uint8Array;
   /**
@@ -127,10 +134,14 @@ export interface DriverCalls {
 }
 
 /** The methods that are not functions of the library. */
-type Helper = 'prepareLaunchKernelEx' | 'allocateParams' | 'viewHostMemory';
+type Helper =
+  | 'prepareLaunchKernelEx'
+  | 'prepareTensorMapReplaceAddress'
+  | 'allocateParams'
+  | 'viewHostMemory';
 
 /** A function that the driver library exports and `DriverCalls` has under the same name. */
 export type DriverFunctionName = Exclude<keyof DriverCalls, Helper>;
 
 /** The name of a driver function, as an error reports it. */
-export type DriverCallName = DriverFunctionName | 'cuLaunchKernelEx';
+export type DriverCallName = DriverFunctionName | 'cuLaunchKernelEx' | 'cuTensorMapReplaceAddress';

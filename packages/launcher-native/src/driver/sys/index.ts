@@ -8,5 +8,6 @@ export {
   type LaunchConfigFields,
   readLaunchAttributes,
   readLaunchConfig,
+  setLaunchGrid,
   setLaunchStream,
 } from './structs.js';

@@ -7,14 +7,22 @@ import { setLaunchAttributes } from './structs.js';
 /** The calls whose pointers need care: launches, tensor maps, and host memory with an address. */
 type PointerCalls = Pick<
   DriverCalls,
-  'prepareLaunchKernelEx' | 'allocateParams' | 'viewHostMemory' | 'cuTensorMapEncodeTiled'
+  | 'prepareLaunchKernelEx'
+  | 'prepareTensorMapReplaceAddress'
+  | 'allocateParams'
+  | 'viewHostMemory'
+  | 'cuTensorMapEncodeTiled'
 >;
+
+/** What the driver asks of a tensor map's own address, in bytes (driver API, cuTensorMapEncodeTiled). */
+const mapAlignment = 64n;
 
 /** Implements the calls that deal in raw addresses. */
 export function pointerCalls(native: NativeLibrary): PointerCalls {
   type Launch = (config: bigint, func: bigint, kernelParams: bigint, extra: bigint) => number;
   let launchKernelEx: Launch | undefined;
   let encodeTiled: ((...args: readonly unknown[]) => number) | undefined;
+  let replaceAddress: ((map: bigint, address: bigint) => number) | undefined;
   let mapScratch: Uint8Array | undefined;
 
   function allocateAligned(bytes: number): Uint8Array {
@@ -52,6 +60,20 @@ export function pointerCalls(native: NativeLibrary): PointerCalls {
         keepsAlive: [config, attributes, params, kernelParams],
       };
       return () => launch(call.configAddress, func, call.kernelParamsAddress, 0n);
+    },
+
+    prepareTensorMapReplaceAddress(tensorMap) {
+      const at = native.addressOf(tensorMap);
+      if (tensorMap.byteLength !== tensorMapLayout.bytes || at % mapAlignment !== 0n) {
+        throw new RangeError(
+          `A tensor map has ${tensorMapLayout.bytes} bytes at a multiple of ${mapAlignment}, not ${tensorMap.byteLength} at 0x${at.toString(16)}.`,
+        );
+      }
+      replaceAddress ??= native.bind('cuTensorMapReplaceAddress', ['uint64', 'uint64']);
+      const replace = replaceAddress;
+      // As for launches, the closure holds an object that keeps the bytes alive.
+      const call = { at, keepsAlive: tensorMap };
+      return (globalAddress) => replace(call.at, globalAddress);
     },
 
     cuTensorMapEncodeTiled(tensorMap, ...rest) {

@@ -48,6 +48,11 @@ export function createLaunchConfig(fields: LaunchConfigFields): Uint8Array {
   return bytes;
 }
 
+/** Changes the grid of a `CUlaunchConfig` in place. */
+export function setLaunchGrid(config: Uint8Array, grid: Dim3): void {
+  writeDim3(viewOf(config), configLayout.gridDimX, grid);
+}
+
 /** Changes the stream of a `CUlaunchConfig` in place. */
 export function setLaunchStream(config: Uint8Array, stream: bigint): void {
   viewOf(config).setBigUint64(configLayout.hStream, stream, true);

@@ -39,10 +39,11 @@ interface TokenCta {
 }
 
 /** The CTAs along the tokens of each batch, in the order of the grid. */
-function ctasOfBatches({ batchOf, limitOf, roles }: LaunchState, count: number): Map<number, TokenCta[]> {
+function ctasOfBatches({ lookup, roles }: LaunchState, count: number): Map<number, TokenCta[]> {
+  const { batchOf, limitOf, numNonExitingCtas } = lookup;
   const { tile } = roles.tokens;
   const ctas = new Map<number, TokenCta[]>();
-  for (let index = 0; index < count; index++) {
+  for (let index = 0; index < Math.min(count, numNonExitingCtas); index++) {
     const batch = batchOf[index];
     const limit = limitOf[index];
     if (batch === undefined || limit === undefined) {
@@ -98,7 +99,8 @@ function computeTiles(
  * output unwritten. Where a GPU would hang or trap, it throws a `KernelFaultError`.
  *
  * - CTA along the tokens y works on padded tokens y·tile … and on batch `ctaIdxXyToBatchIdx[y]`; tokens from
- *   `ctaIdxXyToMnLimit[y]` on are padding, whose output is zero.
+ *   `ctaIdxXyToMnLimit[y]` on are padding, whose output is zero. Where the tables are in device memory, CTAs from
+ *   `numNonExitingCtas` on do nothing.
  * - The batch's weights begin at row `tileStridePerBatch`·b·tile.
  * - Sums are exact up to float64 and rounded to float32 once; see `dotProducts`.
  *

@@ -42,9 +42,9 @@ function toFloat32({ tokens, validTokens, channels, sum }: SumTile, scale: numbe
  * [channels / 128, padded tokens]. Where all are zero, padding included, the scale is 1: no division by zero, here or by a
  * reader who divides.
  */
-function divideByScales({ memory, params }: LaunchState, tile: SumTile, values: Float32Array): void {
+function divideByScales({ memory, params, lookup }: LaunchState, tile: SumTile, values: Float32Array): void {
   const array = params.getPointer('ptrDqSfsC');
-  const stride = params.getI32('totalNumPaddedTokens');
+  const stride = lookup.totalNumPaddedTokens;
   const largest = maxFinite('E4m3');
   for (let token = 0; token < tile.tokens; token++) {
     for (let channel = 0; channel < tile.channels; channel += scaleBlock) {

@@ -1,6 +1,7 @@
 import type { KernelInfo } from '@gemm-preflight/types';
-import { type CommonFields, ParamsBlock, paramsLayouts } from '../../params/index.js';
+import { type AnyFields, ParamsBlock, paramsLayouts } from '../../params/index.js';
 import type { DeviceMemory, EmulatedLaunch } from '../options.js';
+import { type CtaLookup, readCtaLookup } from './cta-tables.js';
 import { type ElementType, elementType } from './element-types.js';
 import { KernelFaultError } from './kernel-fault.js';
 import { type MappedMatrix, mappedMatrix } from './mapped-matrix.js';
@@ -11,7 +12,7 @@ export interface LaunchState {
   readonly kernel: KernelInfo;
   readonly roles: Roles;
   readonly memory: DeviceMemory;
-  readonly params: ParamsBlock<CommonFields>;
+  readonly params: ParamsBlock<AnyFields>;
   /** Type of weights and activations. */
   readonly element: ElementType;
   /** All experts' weights: [experts · channels, k]. */
@@ -22,10 +23,7 @@ export interface LaunchState {
   readonly output: MappedMatrix;
   /** Elements of k that the main loop runs over: whole tiles. */
   readonly depth: number;
-  /** CTA along the tokens → batch. */
-  readonly batchOf: readonly number[];
-  /** CTA along the tokens → first padded token that is not its batch's any more. */
-  readonly limitOf: readonly number[];
+  readonly lookup: CtaLookup;
 }
 
 /** The numbers that a kernel was compiled with have to be those it is launched with. */
@@ -45,7 +43,7 @@ function checkLaunch(kernel: KernelInfo, { block, sharedMemBytes }: EmulatedLaun
 }
 
 /** Kernels of the family find an expert's weights by one or the other of the two, so both have to be right. */
-function checkWeightStride(params: ParamsBlock<CommonFields>, tile: number): void {
+function checkWeightStride(params: ParamsBlock<AnyFields>, tile: number): void {
   const nm = params.getI32('nm');
   const tiles = params.getI32('tileStridePerBatch');
   if (tiles * tile !== nm) {
@@ -92,7 +90,6 @@ export function readLaunch(kernel: KernelInfo, launch: EmulatedLaunch): LaunchSt
     activations: kernel.permuteFusion ? undefined : operand(roles.tokens.map, roles.tokens.tile),
     output: mappedMatrix('tmaC', params.getTensorMap('tmaC'), outputBox, memory),
     depth: Math.max(0, Math.trunc(params.getI32('k') / kernel.tileK) * kernel.tileK),
-    batchOf: params.getCtaTable('ctaIdxXyToBatchIdx'),
-    limitOf: params.getCtaTable('ctaIdxXyToMnLimit'),
+    lookup: readCtaLookup(kernel.paramsAbi, params, memory),
   };
 }

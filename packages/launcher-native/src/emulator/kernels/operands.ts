@@ -60,13 +60,13 @@ export function loadTokens(state: LaunchState, runs: readonly TokenRun[]): Panel
 
 /** Activation scales: [k / 128, padded tokens]. */
 function loadScales(
-  { memory, params, roles }: LaunchState,
+  { memory, params, roles, lookup }: LaunchState,
   run: TokenRun,
   panel: Panel,
   panelRow: number,
 ): void {
   const array = params.getPointer(roles.tokens.scales);
-  const stride = params.getI32('totalNumPaddedTokens');
+  const stride = lookup.totalNumPaddedTokens;
   for (let block = 0; block < panel.kBlocks; block++) {
     for (let i = 0; i < run.count; i++) {
       const index = block * stride + run.start + i;

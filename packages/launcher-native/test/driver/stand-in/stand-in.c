@@ -264,6 +264,12 @@ CUresult cuTensorMapEncodeTiled(void *map, int dtype, uint32_t rank, void *addre
   return 0;
 }
 
+CUresult cuTensorMapReplaceAddress(void *map, void *address) {
+  ENTER("aligned=%d %llx", (uintptr_t)map % 64 == 0, X(address));
+  pattern(map, 128);
+  return 0;
+}
+
 CUresult cuLaunchKernelEx(const LaunchConfig *config, Handle function, void **params, void **extra) {
   ENTER("");
   lastConfig = *config;

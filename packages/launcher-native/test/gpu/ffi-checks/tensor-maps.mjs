@@ -52,6 +52,23 @@ export const tensorMapChecks = [
       assert.deepEqual(encode(), bytes);
     },
   },
+  {
+    name: 'a tensor map whose address is replaced is the one that is encoded for it',
+    run({ launcher, context, mapBuffer }) {
+      const { address } = mapBuffer();
+      const bytes = context.calls.allocateParams(128);
+      context.encodeTensorMap({ ...validMap, globalAddress: address }, bytes);
+      const replace = launcher.result.tensorMap.prepareReplaceAddress(context.calls, bytes);
+      replace(address + 4096n);
+      const anew = new Uint8Array(128);
+      context.encodeTensorMap({ ...validMap, globalAddress: address + 4096n }, anew);
+      assert.deepEqual(bytes, anew);
+      assert.equal(
+        outcome(launcher, () => replace(address + 8n)),
+        'CUDA_ERROR_INVALID_VALUE',
+      );
+    },
+  },
   ...tensorMapCases.filter(({ acceptedByDrivers }) => !acceptedByDrivers).map(check),
   ...packedTensorMapCases.map(packedCheck),
   {
