@@ -7,8 +7,15 @@ import { setLaunchAttributes } from './structs.js';
 /** The calls whose pointers need care: launches, tensor maps, and host memory with an address. */
 type PointerCalls = Pick<
   DriverCalls,
-  'prepareLaunchKernelEx' | 'allocateParams' | 'viewHostMemory' | 'cuTensorMapEncodeTiled'
+  | 'prepareLaunchKernelEx'
+  | 'allocateParams'
+  | 'allocateHostPages'
+  | 'viewHostMemory'
+  | 'cuTensorMapEncodeTiled'
 >;
+
+/** The largest pages that Linux is built with: 4 KiB on x86-64, up to 64 KiB on Arm. */
+const maxPageBytes = 65_536;
 
 /** Implements the calls that deal in raw addresses. */
 export function pointerCalls(native: NativeLibrary): PointerCalls {
@@ -17,15 +24,16 @@ export function pointerCalls(native: NativeLibrary): PointerCalls {
   let encodeTiled: ((...args: readonly unknown[]) => number) | undefined;
   let mapScratch: Uint8Array | undefined;
 
-  function allocateAligned(bytes: number): Uint8Array {
-    const alignment = tensorMapLayout.alignment;
+  function allocateAligned(bytes: number, alignment: number): Uint8Array {
     const whole = new Uint8Array(bytes + alignment);
     const misalignment = Number(native.addressOf(whole) % BigInt(alignment));
     return whole.subarray(alignment - misalignment).subarray(0, bytes);
   }
 
   return {
-    allocateParams: allocateAligned,
+    allocateParams: (bytes) => allocateAligned(bytes, tensorMapLayout.alignment),
+    allocateHostPages: (bytes) =>
+      allocateAligned(Math.ceil(bytes / maxPageBytes) * maxPageBytes, maxPageBytes).subarray(0, bytes),
     viewHostMemory: (address, bytes) => native.view(address, bytes),
 
     prepareLaunchKernelEx(config, attributes, func, params) {
@@ -56,7 +64,7 @@ export function pointerCalls(native: NativeLibrary): PointerCalls {
 
     cuTensorMapEncodeTiled(tensorMap, ...rest) {
       encodeTiled ??= native.bind('cuTensorMapEncodeTiled', signatures.cuTensorMapEncodeTiled);
-      mapScratch ??= allocateAligned(tensorMapLayout.bytes);
+      mapScratch ??= allocateAligned(tensorMapLayout.bytes, tensorMapLayout.alignment);
       const code = encodeTiled(mapScratch, ...rest);
       if (code === 0) tensorMap.set(mapScratch);
       return code;
