@@ -23,7 +23,10 @@ export function endCapture(calls: DriverCalls, stream: bigint): bigint {
   return graph[0] ?? 0n;
 }
 
-/** Ends a capture and drops what was recorded. Says nothing of errors: it comes after one that matters more. */
+/**
+ * Ends a capture, if it has not ended yet, and drops what was recorded. Says nothing of errors: it comes after one that
+ * matters more.
+ */
 export function abandonCapture(calls: DriverCalls, stream: bigint): void {
   const graph = new BigUint64Array(1);
   const code = calls.cuStreamEndCapture(stream, graph);

@@ -89,7 +89,9 @@ export class Context extends Resource {
 
   /** The pool that `allocateAsync` takes memory from by default. All of the process shares it. */
   get defaultMemoryPool(): MemoryPool {
-    this.#defaultMemoryPool ??= MemoryPool.default(this.#state, this.#state.device);
+    const known = this.#defaultMemoryPool;
+    if (known !== undefined && !known.isReleased) return known;
+    this.#defaultMemoryPool = MemoryPool.default(this.#state, this.#state.device);
     return this.#defaultMemoryPool;
   }
 

@@ -45,8 +45,7 @@ export class Graph extends ContextResource {
     const { owner, handle } = stream;
     owner.makeCurrent();
     graph.beginCapture(owner.calls, handle);
-    const kernels = recordInto(owner, handle, record);
-    const recorded = graph.endCapture(owner.calls, handle);
+    const { kernels, recorded } = recordInto(owner, handle, record);
     return new Graph(owner, { ...instantiate(owner.calls, recorded), kernels });
   }
 
@@ -67,10 +66,14 @@ export class Graph extends ContextResource {
   }
 }
 
-/** Whatever `record` throws, the capture ends and what it recorded is dropped. */
-function recordInto(owner: ResourceOwner, stream: bigint, record: () => void): readonly string[] {
+/** Whatever happens, the capture ends; if it fails, what was recorded is dropped. */
+function recordInto(
+  owner: ResourceOwner,
+  stream: bigint,
+  record: () => void,
+): { readonly kernels: readonly string[]; readonly recorded: bigint } {
   try {
-    return owner.whileCapturing(() => {
+    const kernels = owner.whileCapturing(() => {
       const returned: unknown = record();
       if (returned instanceof Promise) {
         returned.catch(() => {});
@@ -79,6 +82,7 @@ function recordInto(owner: ResourceOwner, stream: bigint, record: () => void): r
         );
       }
     });
+    return { kernels, recorded: graph.endCapture(owner.calls, stream) };
   } catch (error) {
     graph.abandonCapture(owner.calls, stream);
     throw error;

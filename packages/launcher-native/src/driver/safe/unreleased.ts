@@ -34,7 +34,14 @@ export function forgetUnreleased(claim: Claim): void {
   registry.unregister(claim);
 }
 
+/** Deep enough to show the caller's own lines behind ours. */
+const stackDepth = 30;
+
 function stackOf(label: string): string {
-  const stack = new Error().stack ?? '';
-  return `${label} was made here:\n${stack.split('\n').slice(1).join('\n')}`;
+  const usual = Error.stackTraceLimit;
+  Error.stackTraceLimit = stackDepth;
+  const trace = { stack: '' };
+  Error.captureStackTrace(trace, warnIfUnreleased);
+  Error.stackTraceLimit = usual;
+  return `${label} was made here:\n${trace.stack.split('\n').slice(1).join('\n')}`;
 }
