@@ -63,6 +63,18 @@ describe('a launch', () => {
     expect([...back]).toEqual([2, -5, 3]);
   });
 
+  it('takes its cluster by name, or as an attribute, but not both', () => {
+    const seen: Dim3[] = [];
+    using context = emulatedContext({ kernels: { double: ({ cluster }) => seen.push(cluster) } });
+    const attributes = [{ id: 'clusterDimension', value: dim(2) }] as const;
+    prepare(context, 'double', { grid: dim(4), cluster: dim(2) }).launch();
+    prepare(context, 'double', { grid: dim(4), attributes }).launch();
+    expect(seen).toEqual([dim(2), dim(2)]);
+    expect(() => prepare(context, 'double', { grid: dim(4), cluster: dim(2), attributes })).toThrow(
+      'The cluster is given twice: as `cluster` and as the attribute clusterDimension.',
+    );
+  });
+
   it('can be repeated, with parameters patched in between and into another stream', () => {
     using context = emulatedContext({ kernels: { double } });
     const buffer = context.allocate(8);
