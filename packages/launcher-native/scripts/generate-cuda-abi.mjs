@@ -27,7 +27,7 @@ const constants = [
       MEMORY_CLOCK_RATE GLOBAL_MEMORY_BUS_WIDTH L2_CACHE_SIZE MAX_THREADS_PER_MULTIPROCESSOR UNIFIED_ADDRESSING
       COMPUTE_CAPABILITY_MAJOR COMPUTE_CAPABILITY_MINOR MAX_SHARED_MEMORY_PER_MULTIPROCESSOR
       MAX_REGISTERS_PER_MULTIPROCESSOR COOPERATIVE_LAUNCH MAX_SHARED_MEMORY_PER_BLOCK_OPTIN
-      MAX_BLOCKS_PER_MULTIPROCESSOR RESERVED_SHARED_MEMORY_PER_BLOCK CLUSTER_LAUNCH TENSOR_MAP_ACCESS_SUPPORTED`),
+      MAX_BLOCKS_PER_MULTIPROCESSOR RESERVED_SHARED_MEMORY_PER_BLOCK CLUSTER_LAUNCH MEMORY_POOLS_SUPPORTED TENSOR_MAP_ACCESS_SUPPORTED`),
   },
   {
     table: 'functionAttributes',
@@ -94,6 +94,42 @@ const constants = [
     prefix: 'CU_EVENT_',
     names: words('DEFAULT BLOCKING_SYNC DISABLE_TIMING'),
   },
+  {
+    table: 'streamCaptureModes',
+    doc: '`CUstreamCaptureMode`, without `CU_STREAM_CAPTURE_MODE_`.',
+    prefix: 'CU_STREAM_CAPTURE_MODE_',
+    names: words('GLOBAL THREAD_LOCAL RELAXED'),
+  },
+  {
+    table: 'streamCaptureStatuses',
+    doc: '`CUstreamCaptureStatus`, without `CU_STREAM_CAPTURE_STATUS_`.',
+    prefix: 'CU_STREAM_CAPTURE_STATUS_',
+    names: words('NONE ACTIVE INVALIDATED'),
+  },
+  {
+    table: 'hostRegisterFlags',
+    doc: 'Flags of `cuMemHostRegister`, without `CU_MEMHOSTREGISTER_`.',
+    prefix: 'CU_MEMHOSTREGISTER_',
+    names: words('PORTABLE DEVICEMAP'),
+  },
+  {
+    table: 'memPoolAttributes',
+    doc: '`CUmemPool_attribute`, without `CU_MEMPOOL_ATTR_`.',
+    prefix: 'CU_MEMPOOL_ATTR_',
+    names: words('RELEASE_THRESHOLD RESERVED_MEM_CURRENT RESERVED_MEM_HIGH USED_MEM_CURRENT USED_MEM_HIGH'),
+  },
+  {
+    table: 'memAllocationTypes',
+    doc: '`CUmemAllocationType`, without `CU_MEM_ALLOCATION_TYPE_`.',
+    prefix: 'CU_MEM_ALLOCATION_TYPE_',
+    names: words('PINNED'),
+  },
+  {
+    table: 'memLocationTypes',
+    doc: '`CUmemLocationType`, without `CU_MEM_LOCATION_TYPE_`.',
+    prefix: 'CU_MEM_LOCATION_TYPE_',
+    names: words('DEVICE'),
+  },
 ];
 
 /** Structures: bytes, alignment, and the offset of each field. */
@@ -107,6 +143,11 @@ const layouts = [
   },
   { table: 'launchAttributeLayout', type: 'CUlaunchAttribute', fields: words('id value') },
   { table: 'tensorMapLayout', type: 'CUtensorMap', fields: [] },
+  {
+    table: 'memPoolPropsLayout',
+    type: 'CUmemPoolProps',
+    fields: words('allocType handleTypes location.type location.id maxSize'),
+  },
 ];
 
 function findHeader() {

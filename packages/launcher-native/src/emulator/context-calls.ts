@@ -10,13 +10,20 @@ type ContextCalls = Pick<
   | 'cuCtxSetCurrent'
   | 'cuCtxGetCurrent'
   | 'cuCtxSynchronize'
+  | 'cuCtxGetStreamPriorityRange'
+  | 'cuCtxEnablePeerAccess'
 >;
 
-/** Primary contexts: counted references, and which one is current. */
+/** What priorities streams can have, as on an H100. */
+const priorities = { least: 0, greatest: -5 };
+
+/** Primary contexts: counted references, which one is current, and whose memory it may reach. */
 export function contextCalls(gpu: EmulatedGpu): ContextCalls {
   return {
     cuDevicePrimaryCtxRetain: (context, ordinal) =>
       gpu.withDevice(ordinal, (device) => {
+        const lostBy = device.context?.stickyError ?? device.lostBy;
+        if (lostBy !== resultCodes.CUDA_SUCCESS) return lostBy;
         device.context ??= gpu.createContext(ordinal);
         device.references += 1;
         context[0] = device.context.handle;
@@ -28,13 +35,14 @@ export function contextCalls(gpu: EmulatedGpu): ContextCalls {
         device.references -= 1;
         if (device.references === 0) {
           device.context.isDestroyed = true;
+          device.lostBy = device.context.stickyError;
           device.context = undefined;
         }
         return resultCodes.CUDA_SUCCESS;
       }),
     cuCtxSetCurrent: (handle) =>
       gpu.initialised(() => {
-        const found = gpu.devices.find(({ context }) => context?.handle === handle)?.context;
+        const found = gpu.findContext(handle);
         if (found === undefined && handle !== 0n) return resultCodes.CUDA_ERROR_INVALID_CONTEXT;
         gpu.current = found;
         return resultCodes.CUDA_SUCCESS;
@@ -44,6 +52,22 @@ export function contextCalls(gpu: EmulatedGpu): ContextCalls {
         context[0] = gpu.current?.handle ?? 0n;
         return resultCodes.CUDA_SUCCESS;
       }),
-    cuCtxSynchronize: () => gpu.inContext(() => resultCodes.CUDA_SUCCESS),
+    cuCtxSynchronize: () => gpu.outsideCapture(() => resultCodes.CUDA_SUCCESS),
+    cuCtxGetStreamPriorityRange: (least, greatest) =>
+      gpu.inContext(() => {
+        least[0] = priorities.least;
+        greatest[0] = priorities.greatest;
+        return resultCodes.CUDA_SUCCESS;
+      }),
+    cuCtxEnablePeerAccess: (handle, flags) =>
+      gpu.inContext((context) => {
+        const peer = gpu.findContext(handle);
+        if (flags !== 0) return resultCodes.CUDA_ERROR_INVALID_VALUE;
+        if (peer === undefined) return resultCodes.CUDA_ERROR_INVALID_CONTEXT;
+        if (peer === context) return resultCodes.CUDA_ERROR_PEER_ACCESS_UNSUPPORTED;
+        if (context.peers.has(peer)) return resultCodes.CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED;
+        context.peers.add(peer);
+        return resultCodes.CUDA_SUCCESS;
+      }),
   };
 }

@@ -16,6 +16,7 @@ type DeviceCalls = Pick<
   | 'cuDeviceGetName'
   | 'cuDeviceGetAttribute'
   | 'cuDeviceTotalMem_v2'
+  | 'cuDeviceCanAccessPeer'
 >;
 
 const namesByCode = new Map<number, string>(Object.entries(resultCodes).map(([name, code]) => [code, name]));
@@ -81,6 +82,13 @@ export function deviceCalls(gpu: EmulatedGpu): DeviceCalls {
         bytes[0] = BigInt(gpu.totalMemoryBytes);
         return resultCodes.CUDA_SUCCESS;
       }),
+    cuDeviceCanAccessPeer: (canAccess, device, peer) =>
+      gpu.withDevice(device, () =>
+        gpu.withDevice(peer, () => {
+          canAccess[0] = device === peer ? 0 : 1;
+          return resultCodes.CUDA_SUCCESS;
+        }),
+      ),
   };
 }
 
@@ -101,6 +109,7 @@ const common: { readonly [Name in AttributeName]?: number } = {
   MAX_THREADS_PER_MULTIPROCESSOR: 2048,
   MAX_BLOCKS_PER_MULTIPROCESSOR: 32,
   RESERVED_SHARED_MEMORY_PER_BLOCK: 1024,
+  MEMORY_POOLS_SUPPORTED: 1,
   CONCURRENT_KERNELS: 1,
   UNIFIED_ADDRESSING: 1,
   COOPERATIVE_LAUNCH: 1,

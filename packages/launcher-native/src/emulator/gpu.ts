@@ -1,64 +1,18 @@
-import type { CubinKernel } from '../cubin/index.js';
 import { cudaAbi } from '../driver/sys/index.js';
 import { AddressSpace } from './address-space.js';
+import type { Capture, EmulatedStream, GraphNode } from './capture.js';
+import { EmulatedContext } from './context.js';
+import type { EmulatedPool } from './memory-pool.js';
 import { defaultTotalMemoryBytes, type EmulatorOptions } from './options.js';
 
 const { resultCodes } = cudaAbi;
 
-/** A stream's mark. Work is done at once, so a recorded event has happened. */
-export interface EmulatedEvent {
-  readonly takesTime: boolean;
-  /** `performance.now()` at the last record. */
-  recordedAtMs: number | undefined;
-}
-
-/** A kernel of a loaded module. */
-export interface EmulatedFunction {
-  readonly kernel: CubinKernel;
-  maxDynamicSharedMemBytes: number;
-  nonPortableClusterSizeAllowed: boolean;
-}
-
-/** A loaded cubin: kernels by name, and those already asked for by handle. */
-export interface EmulatedModule {
-  readonly kernels: ReadonlyMap<string, CubinKernel>;
-  readonly functions: Map<bigint, EmulatedFunction>;
-}
-
-/** A primary context: everything that goes when the last reference to it does. */
-export class EmulatedContext {
-  readonly handle: bigint;
-  readonly memory: AddressSpace;
-  readonly streams = new Set<bigint>();
-  readonly events = new Map<bigint, EmulatedEvent>();
-  readonly modules = new Map<bigint, EmulatedModule>();
-  /** The error of a kernel that failed: every later call returns it. */
-  stickyError: number = resultCodes.CUDA_SUCCESS;
-  isDestroyed = false;
-
-  constructor(handle: bigint, memory: AddressSpace) {
-    this.handle = handle;
-    this.memory = memory;
-  }
-
-  /** A function of any of its modules. */
-  findFunction(handle: bigint): EmulatedFunction | undefined {
-    for (const module of this.modules.values()) {
-      const found = module.functions.get(handle);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-
-  /** 0, 1 and 2 stand for default streams (`CU_STREAM_LEGACY`, `CU_STREAM_PER_THREAD`). */
-  hasStream(handle: bigint): boolean {
-    return handle <= 2n || this.streams.has(handle);
-  }
-}
-
 interface EmulatedDevice {
   references: number;
   context: EmulatedContext | undefined;
+  defaultPool: bigint | undefined;
+  /** The sticky error of a context that is gone: the process cannot have another, as on a GPU. */
+  lostBy: number;
 }
 
 /** Terabytes of addresses that each device has to itself, as a power of two. */
@@ -71,6 +25,9 @@ export class EmulatedGpu {
   readonly options: EmulatorOptions;
   readonly totalMemoryBytes: number;
   readonly devices: readonly EmulatedDevice[];
+  /** Captures under way. There is one thread, so that they concern all calls. */
+  readonly captures = new Set<Capture>();
+  readonly pools = new Map<bigint, EmulatedPool>();
   isInitialised = false;
   current: EmulatedContext | undefined;
   #nextHandle = firstHandle;
@@ -81,6 +38,8 @@ export class EmulatedGpu {
     this.devices = Array.from({ length: options.deviceCount ?? 1 }, () => ({
       references: 0,
       context: undefined,
+      defaultPool: undefined,
+      lostBy: resultCodes.CUDA_SUCCESS,
     }));
   }
 
@@ -96,6 +55,10 @@ export class EmulatedGpu {
     return new EmulatedContext(this.newHandle(), memory);
   }
 
+  findContext(handle: bigint): EmulatedContext | undefined {
+    return this.devices.find(({ context }) => context?.handle === handle)?.context;
+  }
+
   /** Runs the body of a call that needs no context. */
   initialised(body: () => number): number {
     return this.isInitialised ? body() : resultCodes.CUDA_ERROR_NOT_INITIALIZED;
@@ -109,7 +72,7 @@ export class EmulatedGpu {
     });
   }
 
-  /** Runs the body of a call in the current context, unless that is missing, gone or broken. */
+  /** Runs the body of a call that needs a current context in working order. */
   inContext(body: (context: EmulatedContext) => number): number {
     return this.initialised(() => {
       if (this.current === undefined) return resultCodes.CUDA_ERROR_INVALID_CONTEXT;
@@ -117,5 +80,39 @@ export class EmulatedGpu {
       if (this.current.stickyError !== resultCodes.CUDA_SUCCESS) return this.current.stickyError;
       return body(this.current);
     });
+  }
+
+  /** The same for calls that could wait for the device: they end a capture that is under way, and fail. */
+  outsideCapture(body: (context: EmulatedContext) => number): number {
+    return this.inContext((context) =>
+      this.captures.size === 0
+        ? body(context)
+        : this.invalidate(resultCodes.CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED),
+    );
+  }
+
+  /** Runs the body of a call about a stream. */
+  withStream(handle: bigint, body: (stream: EmulatedStream, context: EmulatedContext) => number): number {
+    return this.inContext((context) => {
+      const stream = context.findStream(handle);
+      return stream === undefined ? resultCodes.CUDA_ERROR_INVALID_HANDLE : body(stream, context);
+    });
+  }
+
+  /** Does the work of a call on a stream, at once; or records it, if the stream is being captured. */
+  enqueue(handle: bigint, work: (context: EmulatedContext) => number): number {
+    return this.withStream(handle, (stream, context) => {
+      const node: GraphNode = () => work(context);
+      if (stream.capture !== undefined) return stream.capture.record(stream, node);
+      const isLegacy = !context.streams.has(handle);
+      const waits = isLegacy && [...this.captures].some(({ origin }) => origin.isBlocking);
+      return waits ? this.invalidate(resultCodes.CUDA_ERROR_STREAM_CAPTURE_IMPLICIT) : node();
+    });
+  }
+
+  /** Something cannot be captured. @returns the code given */
+  invalidate(code: number): number {
+    for (const capture of this.captures) capture.isInvalid = true;
+    return code;
   }
 }

@@ -6,13 +6,14 @@ import {
   readLaunchAttributes,
   readLaunchConfig,
 } from '../driver/sys/index.js';
+import type { EmulatedContext, EmulatedFunction } from './context.js';
 import { attributeValue } from './device-calls.js';
-import type { EmulatedContext, EmulatedFunction, EmulatedGpu } from './gpu.js';
+import type { EmulatedGpu } from './gpu.js';
 import { type EmulatedKernel, IllegalAddressError } from './options.js';
 
 const { resultCodes } = cudaAbi;
 
-type LaunchCalls = Pick<DriverCalls, 'prepareLaunchKernelEx' | 'allocateParams'>;
+type LaunchCalls = Pick<DriverCalls, 'prepareLaunchKernelEx' | 'allocateParams' | 'allocateHostPages'>;
 
 /** Blocks of a cluster that every GPU with clusters can run, and that one can run at most. */
 const portableClusterBlocks = 8;
@@ -20,17 +21,19 @@ const maxClusterBlocks = 16;
 
 /**
  * Launches. The kernel runs to its end within the launch call: streams are in order, so nobody but a kernel that waits for a
- * later one can tell. An illegal access shows as on a GPU: the launch succeeds, and everything after it fails.
+ * later one can tell. An illegal access shows as on a GPU: the launch succeeds, and everything after it fails. A launch that
+ * is captured takes a copy of its parameters along.
  */
 export function launchCalls(gpu: EmulatedGpu): LaunchCalls {
   return {
     allocateParams: (bytes) => new Uint8Array(bytes),
+    allocateHostPages: (bytes) => new Uint8Array(bytes),
     prepareLaunchKernelEx: (config, attributes, func, params) => () =>
       gpu.inContext((context) => {
         const found = context.findFunction(func);
         const fields = readLaunchConfig(config);
-        if (found === undefined || !context.hasStream(fields.stream))
-          return resultCodes.CUDA_ERROR_INVALID_HANDLE;
+        const stream = context.findStream(fields.stream);
+        if (found === undefined || stream === undefined) return resultCodes.CUDA_ERROR_INVALID_HANDLE;
         const known = readLaunchAttributes(attributes);
         if (known === undefined) return resultCodes.CUDA_ERROR_INVALID_VALUE;
         const cluster = clusterOf(known, found);
@@ -42,10 +45,13 @@ export function launchCalls(gpu: EmulatedGpu): LaunchCalls {
         if (kernel === undefined) return resultCodes.CUDA_ERROR_NOT_SUPPORTED;
 
         const { grid, block, sharedMemBytes } = fields;
-        run(gpu, context, () =>
-          kernel({ params, grid, block, cluster, sharedMemBytes, memory: context.memory }),
-        );
-        return resultCodes.CUDA_SUCCESS;
+        const taken = stream.capture === undefined ? params : params.slice();
+        return gpu.enqueue(fields.stream, () => {
+          run(gpu, context, () =>
+            kernel({ params: taken, grid, block, cluster, sharedMemBytes, memory: context }),
+          );
+          return resultCodes.CUDA_SUCCESS;
+        });
       }),
   };
 }

@@ -1,5 +1,6 @@
 import { cudaAbi, type DriverCalls } from '../driver/sys/index.js';
-import type { EmulatedContext, EmulatedGpu } from './gpu.js';
+import type { EmulatedContext } from './context.js';
+import type { EmulatedGpu } from './gpu.js';
 
 const { resultCodes } = cudaAbi;
 
@@ -17,18 +18,24 @@ type MemoryCalls = Pick<
   | 'cuMemcpyDtoHAsync_v2'
   | 'cuMemsetD8_v2'
   | 'cuMemsetD8Async'
+  | 'cuMemcpyDtoDAsync_v2'
+  | 'cuMemcpyPeer'
+  | 'cuMemcpyPeerAsync'
+  | 'cuMemHostRegister_v2'
+  | 'cuMemHostUnregister'
   | 'viewHostMemory'
 >;
 
 /** Allocations and copies. Asynchronous ones are done at once, which a stream allows. */
 export function memoryCalls(gpu: EmulatedGpu): MemoryCalls {
   const hostMemory = new Map<bigint, Uint8Array>();
+  const registered = new Set<Uint8Array>();
 
-  /** Runs a copy in a stream of the current context. */
-  function inStream(stream: bigint, body: (context: EmulatedContext) => number): number {
-    return gpu.inContext((context) =>
-      context.hasStream(stream) ? body(context) : resultCodes.CUDA_ERROR_INVALID_HANDLE,
-    );
+  function copyPeer(places: PeerPlaces, stream: bigint): number {
+    const [target, targetContext, source, sourceContext, bytes] = places;
+    const [to, from] = [gpu.findContext(targetContext), gpu.findContext(sourceContext)];
+    if (to === undefined || from === undefined) return resultCodes.CUDA_ERROR_INVALID_CONTEXT;
+    return gpu.enqueue(stream, () => copy(to.memory.find(target, bytes), from.memory.find(source, bytes)));
   }
 
   return {
@@ -39,7 +46,7 @@ export function memoryCalls(gpu: EmulatedGpu): MemoryCalls {
         return resultCodes.CUDA_SUCCESS;
       }),
     cuMemAlloc_v2: (address, bytes) =>
-      gpu.inContext(({ memory }) => {
+      gpu.outsideCapture(({ memory }) => {
         if (!(bytes > 0)) return resultCodes.CUDA_ERROR_INVALID_VALUE;
         const start = memory.allocate(bytes);
         if (start === undefined) return resultCodes.CUDA_ERROR_OUT_OF_MEMORY;
@@ -47,12 +54,13 @@ export function memoryCalls(gpu: EmulatedGpu): MemoryCalls {
         return resultCodes.CUDA_SUCCESS;
       }),
     cuMemFree_v2: (address) =>
-      gpu.inContext(({ memory }) =>
-        memory.free(address) ? resultCodes.CUDA_SUCCESS : resultCodes.CUDA_ERROR_INVALID_VALUE,
-      ),
+      gpu.outsideCapture(({ memory }) => {
+        for (const pool of gpu.pools.values()) pool.noteFree(address);
+        return memory.free(address) ? resultCodes.CUDA_SUCCESS : resultCodes.CUDA_ERROR_INVALID_VALUE;
+      }),
 
     cuMemAllocHost_v2: (hostAddress, bytes) =>
-      gpu.inContext(() => {
+      gpu.outsideCapture(() => {
         if (!(bytes > 0)) return resultCodes.CUDA_ERROR_INVALID_VALUE;
         const address = gpu.newHandle();
         hostMemory.set(address, new Uint8Array(bytes));
@@ -60,7 +68,7 @@ export function memoryCalls(gpu: EmulatedGpu): MemoryCalls {
         return resultCodes.CUDA_SUCCESS;
       }),
     cuMemFreeHost: (hostAddress) =>
-      gpu.inContext(() =>
+      gpu.outsideCapture(() =>
         hostMemory.delete(hostAddress) ? resultCodes.CUDA_SUCCESS : resultCodes.CUDA_ERROR_INVALID_VALUE,
       ),
     viewHostMemory(hostAddress, bytes) {
@@ -71,28 +79,55 @@ export function memoryCalls(gpu: EmulatedGpu): MemoryCalls {
       return found.subarray(0, bytes);
     },
 
+    cuMemHostRegister_v2: (memory, bytes) =>
+      gpu.outsideCapture(() => {
+        if (!(bytes > 0)) return resultCodes.CUDA_ERROR_INVALID_VALUE;
+        if (registered.has(memory)) return resultCodes.CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
+        registered.add(memory);
+        return resultCodes.CUDA_SUCCESS;
+      }),
+    cuMemHostUnregister: (memory) =>
+      gpu.outsideCapture(() =>
+        registered.delete(memory)
+          ? resultCodes.CUDA_SUCCESS
+          : resultCodes.CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED,
+      ),
+
     cuMemcpyHtoD_v2: (target, source, bytes) =>
-      inStream(0n, (context) => copyIn(context, target, source, bytes)),
+      gpu.enqueue(0n, (context) => copyIn(context, target, source, bytes)),
     cuMemcpyDtoH_v2: (target, source, bytes) =>
-      inStream(0n, (context) => copyOut(context, target, source, bytes)),
+      gpu.enqueue(0n, (context) => copyOut(context, target, source, bytes)),
     cuMemcpyHtoDAsync_v2: (target, source, bytes, stream) =>
-      inStream(stream, (context) => copyIn(context, target, source, bytes)),
+      gpu.enqueue(stream, (context) => copyIn(context, target, source, bytes)),
     cuMemcpyDtoHAsync_v2: (target, source, bytes, stream) =>
-      inStream(stream, (context) => copyOut(context, target, source, bytes)),
+      gpu.enqueue(stream, (context) => copyOut(context, target, source, bytes)),
     cuMemcpyDtoD_v2: (target, source, bytes) =>
-      inStream(0n, ({ memory }) => copy(memory.find(target, bytes), memory.find(source, bytes))),
-    cuMemsetD8_v2: (target, value, bytes) => inStream(0n, (context) => fill(context, target, value, bytes)),
+      gpu.enqueue(0n, (context) => copyWithin(context, target, source, bytes)),
+    cuMemcpyDtoDAsync_v2: (target, source, bytes, stream) =>
+      gpu.enqueue(stream, (context) => copyWithin(context, target, source, bytes)),
+    cuMemcpyPeer: (...places) => copyPeer(places, 0n),
+    cuMemcpyPeerAsync: (target, targetContext, source, sourceContext, bytes, stream) =>
+      copyPeer([target, targetContext, source, sourceContext, bytes], stream),
+    cuMemsetD8_v2: (target, value, bytes) =>
+      gpu.enqueue(0n, (context) => fill(context, target, value, bytes)),
     cuMemsetD8Async: (target, value, bytes, stream) =>
-      inStream(stream, (context) => fill(context, target, value, bytes)),
+      gpu.enqueue(stream, (context) => fill(context, target, value, bytes)),
   };
 }
 
-function copyIn({ memory }: EmulatedContext, target: bigint, source: Uint8Array, bytes: number): number {
-  return copy(memory.find(target, bytes), hostBytes(source, bytes));
+/** The arguments of `cuMemcpyPeer`. */
+type PeerPlaces = Parameters<DriverCalls['cuMemcpyPeer']>;
+
+function copyIn(context: EmulatedContext, target: bigint, source: Uint8Array, bytes: number): number {
+  return copy(context.find(target, bytes), hostBytes(source, bytes));
 }
 
-function copyOut({ memory }: EmulatedContext, target: Uint8Array, source: bigint, bytes: number): number {
-  return copy(hostBytes(target, bytes), memory.find(source, bytes));
+function copyOut(context: EmulatedContext, target: Uint8Array, source: bigint, bytes: number): number {
+  return copy(hostBytes(target, bytes), context.find(source, bytes));
+}
+
+function copyWithin(context: EmulatedContext, target: bigint, source: bigint, bytes: number): number {
+  return copy(context.find(target, bytes), context.find(source, bytes));
 }
 
 /** The driver cannot know how long host memory is; the emulator can, and refuses to run past its end. */
@@ -106,8 +141,8 @@ function copy(target: Uint8Array | undefined, source: Uint8Array | undefined): n
   return resultCodes.CUDA_SUCCESS;
 }
 
-function fill({ memory }: EmulatedContext, target: bigint, value: number, bytes: number): number {
-  const found = memory.find(target, bytes);
+function fill(context: EmulatedContext, target: bigint, value: number, bytes: number): number {
+  const found = context.find(target, bytes);
   if (found === undefined) return resultCodes.CUDA_ERROR_INVALID_VALUE;
   found.fill(value);
   return resultCodes.CUDA_SUCCESS;

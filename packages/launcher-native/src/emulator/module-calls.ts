@@ -1,6 +1,7 @@
 import { CubinError, type CubinInfo, type CubinKernel, readCubin as ownReadCubin } from '../cubin/index.js';
 import { cudaAbi, type DriverCalls } from '../driver/sys/index.js';
-import type { EmulatedFunction, EmulatedGpu } from './gpu.js';
+import type { EmulatedFunction } from './context.js';
+import type { EmulatedGpu } from './gpu.js';
 
 const { functionAttributes, resultCodes } = cudaAbi;
 

@@ -1,5 +1,7 @@
 import { cudaAbi, type DriverCalls } from '../driver/sys/index.js';
-import type { EmulatedContext, EmulatedEvent, EmulatedGpu } from './gpu.js';
+import type { EmulatedStream } from './capture.js';
+import type { EmulatedEvent } from './context.js';
+import type { EmulatedGpu } from './gpu.js';
 
 const { eventFlags, resultCodes, streamFlags } = cudaAbi;
 
@@ -23,25 +25,28 @@ const knownEventFlags = eventFlags.BLOCKING_SYNC | eventFlags.DISABLE_TIMING;
 
 /** Streams and events. Work is done when it is put into a stream, so every stream is idle and every event has happened. */
 export function streamCalls(gpu: EmulatedGpu): StreamCalls {
-  function inStream(stream: bigint, body: (context: EmulatedContext) => number): number {
-    return gpu.inContext((context) =>
-      context.hasStream(stream) ? body(context) : resultCodes.CUDA_ERROR_INVALID_HANDLE,
-    );
-  }
   function withEvent(handle: bigint, body: (event: EmulatedEvent) => number): number {
     return gpu.inContext(({ events }) => {
       const event = events.get(handle);
       return event === undefined ? resultCodes.CUDA_ERROR_INVALID_HANDLE : body(event);
     });
   }
-  const succeed = () => resultCodes.CUDA_SUCCESS;
+  /** Waiting for a stream, or asking whether it is done. */
+  const awaited = (stream: bigint) =>
+    gpu.withStream(stream, () => gpu.outsideCapture(() => resultCodes.CUDA_SUCCESS));
+  const happened = (handle: bigint) =>
+    withEvent(handle, ({ captured }) =>
+      captured === undefined
+        ? resultCodes.CUDA_SUCCESS
+        : gpu.invalidate(resultCodes.CUDA_ERROR_CAPTURED_EVENT),
+    );
 
   return {
     cuStreamCreateWithPriority: (stream, flags) =>
       gpu.inContext(({ streams }) => {
         if ((flags & ~knownStreamFlags) !== 0) return resultCodes.CUDA_ERROR_INVALID_VALUE;
         const handle = gpu.newHandle();
-        streams.add(handle);
+        streams.set(handle, { isBlocking: (flags & streamFlags.NON_BLOCKING) === 0, capture: undefined });
         stream[0] = handle;
         return resultCodes.CUDA_SUCCESS;
       }),
@@ -49,12 +54,12 @@ export function streamCalls(gpu: EmulatedGpu): StreamCalls {
       gpu.inContext(({ streams }) =>
         streams.delete(stream) ? resultCodes.CUDA_SUCCESS : resultCodes.CUDA_ERROR_INVALID_HANDLE,
       ),
-    cuStreamSynchronize: (stream) => inStream(stream, succeed),
-    cuStreamQuery: (stream) => inStream(stream, succeed),
-    cuStreamWaitEvent: (stream, event, flags) =>
-      inStream(stream, () =>
-        withEvent(event, () =>
-          flags === 0 ? resultCodes.CUDA_SUCCESS : resultCodes.CUDA_ERROR_INVALID_VALUE,
+    cuStreamSynchronize: awaited,
+    cuStreamQuery: awaited,
+    cuStreamWaitEvent: (handle, event, flags) =>
+      gpu.withStream(handle, (stream) =>
+        withEvent(event, ({ captured }) =>
+          flags === 0 ? waitFor(stream, captured) : resultCodes.CUDA_ERROR_INVALID_VALUE,
         ),
       ),
 
@@ -62,19 +67,21 @@ export function streamCalls(gpu: EmulatedGpu): StreamCalls {
       gpu.inContext(({ events }) => {
         if ((flags & ~knownEventFlags) !== 0) return resultCodes.CUDA_ERROR_INVALID_VALUE;
         const handle = gpu.newHandle();
-        events.set(handle, { takesTime: (flags & eventFlags.DISABLE_TIMING) === 0, recordedAtMs: undefined });
+        const takesTime = (flags & eventFlags.DISABLE_TIMING) === 0;
+        events.set(handle, { takesTime, recordedAtMs: undefined, captured: undefined });
         event[0] = handle;
         return resultCodes.CUDA_SUCCESS;
       }),
     cuEventRecord: (handle, stream) =>
-      inStream(stream, () =>
+      gpu.withStream(stream, (marked) =>
         withEvent(handle, (event) => {
-          event.recordedAtMs = performance.now();
+          event.captured = marked.capture && { capture: marked.capture, stream: marked };
+          event.recordedAtMs = marked.capture === undefined ? performance.now() : undefined;
           return resultCodes.CUDA_SUCCESS;
         }),
       ),
-    cuEventQuery: (handle) => withEvent(handle, succeed),
-    cuEventSynchronize: (handle) => withEvent(handle, succeed),
+    cuEventQuery: happened,
+    cuEventSynchronize: happened,
     cuEventElapsedTime: (milliseconds, startHandle, endHandle) =>
       withEvent(startHandle, (start) =>
         withEvent(endHandle, (end) => {
@@ -93,4 +100,16 @@ export function streamCalls(gpu: EmulatedGpu): StreamCalls {
 
 function timeOf(event: EmulatedEvent): number | undefined {
   return event.takesTime ? event.recordedAtMs : undefined;
+}
+
+/** A stream that waits for an event of a capture joins it; work outside cannot be waited for within. */
+function waitFor(stream: EmulatedStream, captured: EmulatedEvent['captured']): number {
+  if (stream.capture === undefined && captured === undefined) return resultCodes.CUDA_SUCCESS;
+  if (captured === undefined) return resultCodes.CUDA_ERROR_STREAM_CAPTURE_ISOLATION;
+  if (stream.capture !== undefined && stream.capture !== captured.capture) {
+    return resultCodes.CUDA_ERROR_STREAM_CAPTURE_MERGE;
+  }
+  captured.capture.draw(stream);
+  captured.capture.join(captured.stream);
+  return resultCodes.CUDA_SUCCESS;
 }

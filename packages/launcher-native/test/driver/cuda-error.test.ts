@@ -27,6 +27,21 @@ describe('a CudaError', () => {
     expect([1, 2, 200, 400, 600, 701, 801].map(isSticky)).toEqual(Array(7).fill(false));
   });
 
+  it.each([
+    ['busy or exclusive', 46, /busy or reserved.*compute mode.*nvidia-smi/],
+    ['absent', 100, /sees no GPU.*CUDA_VISIBLE_DEVICES/],
+    ['not licensed', 102, /without a licence/],
+    ['newer than its driver', 36, /too old for this call/],
+    ['behind a driver of two versions', 803, /different driver versions/],
+    ['not what the compatibility library supports', 804, /forward-compatibility library/],
+    ['behind a fabric manager that does not run', 802, /fabric manager/],
+    ['behind an MPS daemon that is gone', 805, /MPS control daemon/],
+    ['damaged', 214, /cannot correct/],
+  ])('has a sentence of our own for a device that is %s', (_, code, sentence) => {
+    const { message } = new CudaError(calls, code, 'cuDevicePrimaryCtxRetain', { device: 0 });
+    expect(message).toMatch(sentence);
+  });
+
   it.each(Object.entries(cudaAbi.resultCodes))('has one line for %s', (name, code) => {
     const { message } = new CudaError(calls, code, 'cuCtxSynchronize');
     expect(message).toMatch(new RegExp(`^${name} \\(${code}\\) from cuCtxSynchronize\\(\\): [^\\n]+\\.$`));

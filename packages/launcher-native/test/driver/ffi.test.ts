@@ -1,5 +1,6 @@
+import koffi from 'koffi';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DriverCalls, loadCudaDriver, type sys } from '../../src/driver/index.js';
+import { type DriverCalls, loadCudaDriver, sys } from '../../src/driver/index.js';
 import { buildStandIn, canBuildStandIn, controlStandIn, type StandInControl } from './stand-in/build.js';
 
 // Every function of DriverCalls against a C library that logs what arrives and returns recognisable values.
@@ -10,10 +11,12 @@ let standIn: StandInControl;
 const handle = 0xfedc_ba98_7654_3210n;
 const stream = 0xabcd_ef01_2345_6780n;
 const event = 0xfeed_face_0000_0040n;
+const pool = 0x9001_0000_0000_0040n;
 const address = 0x7fff_edcb_a987_6500n;
 
 const out64 = new BigUint64Array(1);
 const out32 = new Int32Array(1);
+const greatest = new Int32Array(1);
 const outFloat = new Float32Array(1);
 const host = Uint8Array.of(0xde, 0xad, 0xbe, 0xef, 0x11);
 
@@ -78,6 +81,12 @@ const cases: readonly Case[] = [
   ),
 
   returned(
+    arrived('cuDeviceCanAccessPeer', () => calls.cuDeviceCanAccessPeer(out32, 42, 41), '42 41'),
+    get32,
+    1,
+  ),
+
+  returned(
     arrived('cuDevicePrimaryCtxRetain', () => calls.cuDevicePrimaryCtxRetain(out64, 42), '42'),
     get64,
     handle,
@@ -90,6 +99,12 @@ const cases: readonly Case[] = [
     handle,
   ),
   arrived('cuCtxSynchronize', () => calls.cuCtxSynchronize(), ''),
+  returned(
+    arrived('cuCtxGetStreamPriorityRange', () => calls.cuCtxGetStreamPriorityRange(out32, greatest), ''),
+    () => [out32[0], greatest[0]],
+    [0, -5],
+  ),
+  arrived('cuCtxEnablePeerAccess', () => calls.cuCtxEnablePeerAccess(handle, 3), 'fedcba9876543210 3'),
 
   returned(
     arrived('cuMemGetInfo_v2', () => calls.cuMemGetInfo_v2(out64, total64), ''),
@@ -147,6 +162,100 @@ const cases: readonly Case[] = [
     () => calls.cuMemsetD8Async(address, 1, 7, stream),
     '7fffedcba9876500 1 7 abcdef0123456780',
   ),
+
+  arrived(
+    'cuMemcpyDtoDAsync_v2',
+    () => calls.cuMemcpyDtoDAsync_v2(address, handle, 9, stream),
+    '7fffedcba9876500 fedcba9876543210 9 abcdef0123456780',
+  ),
+  arrived(
+    'cuMemcpyPeer',
+    () => calls.cuMemcpyPeer(address, handle, event, stream, 9),
+    '7fffedcba9876500 fedcba9876543210 feedface00000040 abcdef0123456780 9',
+  ),
+  arrived(
+    'cuMemcpyPeerAsync',
+    () => calls.cuMemcpyPeerAsync(address, handle, event, pool, 9, stream),
+    '7fffedcba9876500 fedcba9876543210 feedface00000040 9001000000000040 9 abcdef0123456780',
+  ),
+  arrived('cuMemHostRegister_v2', () => calls.cuMemHostRegister_v2(host, 5, 1), '5 1 [deadbeef11]'),
+  arrived('cuMemHostUnregister', () => calls.cuMemHostUnregister(host), '[deadbeef11]'),
+
+  returned(
+    arrived(
+      'cuMemAllocAsync',
+      () => calls.cuMemAllocAsync(out64, 2 ** 33 + 1, stream),
+      '8589934593 abcdef0123456780',
+    ),
+    get64,
+    address,
+  ),
+  returned(
+    arrived(
+      'cuMemAllocFromPoolAsync',
+      () => calls.cuMemAllocFromPoolAsync(out64, 2 ** 33 + 1, pool, stream),
+      '8589934593 9001000000000040 abcdef0123456780',
+    ),
+    get64,
+    address,
+  ),
+  arrived('cuMemFreeAsync', () => calls.cuMemFreeAsync(address, stream), '7fffedcba9876500 abcdef0123456780'),
+  returned(
+    arrived('cuDeviceGetDefaultMemPool', () => calls.cuDeviceGetDefaultMemPool(out64, 42), '42'),
+    get64,
+    pool,
+  ),
+  returned(
+    arrived(
+      'cuMemPoolCreate',
+      () => calls.cuMemPoolCreate(out64, sys.createMemPoolProps({ device: 7, maxBytes: 2 ** 40 })),
+      // Pinned (1), no handle, on device (1) 7, no security attributes, 2^40 bytes at most.
+      `[0100000000000000010000000700000000000000000000000000000000010000${'00'.repeat(56)}]`,
+    ),
+    get64,
+    pool,
+  ),
+  arrived('cuMemPoolDestroy', () => calls.cuMemPoolDestroy(pool), '9001000000000040'),
+  returned(
+    arrived('cuMemPoolGetAttribute', () => calls.cuMemPoolGetAttribute(pool, 4, out64), '9001000000000040 4'),
+    get64,
+    0x12_3456_789an,
+  ),
+  arrived(
+    'cuMemPoolSetAttribute',
+    () => calls.cuMemPoolSetAttribute(pool, 4, BigUint64Array.of(2n ** 40n)),
+    '9001000000000040 4 10000000000',
+  ),
+  arrived('cuMemPoolTrimTo', () => calls.cuMemPoolTrimTo(pool, 2 ** 33), '9001000000000040 8589934592'),
+
+  arrived('cuStreamBeginCapture_v2', () => calls.cuStreamBeginCapture_v2(stream, 1), 'abcdef0123456780 1'),
+  returned(
+    arrived('cuStreamEndCapture', () => calls.cuStreamEndCapture(stream, out64), 'abcdef0123456780'),
+    get64,
+    0x6a4f_0000_0000_0010n,
+  ),
+  returned(
+    arrived('cuStreamIsCapturing', () => calls.cuStreamIsCapturing(stream, out32), 'abcdef0123456780'),
+    get32,
+    1,
+  ),
+  returned(
+    arrived('cuGraphGetNodes', () => calls.cuGraphGetNodes(handle, 0n, out64), 'fedcba9876543210 0'),
+    get64,
+    12n,
+  ),
+  returned(
+    arrived(
+      'cuGraphInstantiateWithFlags',
+      () => calls.cuGraphInstantiateWithFlags(out64, handle, 2n ** 40n),
+      'fedcba9876543210 1099511627776',
+    ),
+    get64,
+    0xe8ec_0000_0000_0020n,
+  ),
+  arrived('cuGraphLaunch', () => calls.cuGraphLaunch(handle, stream), 'fedcba9876543210 abcdef0123456780'),
+  arrived('cuGraphExecDestroy', () => calls.cuGraphExecDestroy(handle), 'fedcba9876543210'),
+  arrived('cuGraphDestroy', () => calls.cuGraphDestroy(handle), 'fedcba9876543210'),
 
   returned(
     arrived('cuStreamCreateWithPriority', () => calls.cuStreamCreateWithPriority(out64, 1, -5), '1 -5'),
@@ -265,6 +374,7 @@ describe.skipIf(!canBuildStandIn)(
         'prepareLaunchKernelEx',
         'prepareTensorMapReplaceAddress',
         'allocateParams',
+        'allocateHostPages',
         'viewHostMemory',
       ];
       const untried = Object.keys(calls).filter((key) => !tried.has(key) && !helpers.includes(key));
@@ -278,6 +388,13 @@ describe.skipIf(!canBuildStandIn)(
       expect(calls.cuGetErrorString(4242, text)).toBe(0);
       expect(text).toEqual(['the stand-in says so']);
       expect(calls.cuGetErrorName(-1, text)).toBe(1);
+    });
+
+    it('allocates memory that has its pages to itself, zeroed, and of any size', () => {
+      const address = koffi.address(calls.allocateHostPages(5));
+      expect(calls.allocateHostPages(5)).toEqual(new Uint8Array(5));
+      expect(BigInt(address) % 65_536n).toBe(0n);
+      expect(calls.allocateHostPages(0).byteLength).toBe(0);
     });
 
     it('leaves a tensor map as it was when encoding fails', () => {

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { type Context, type Driver, ReleasedError } from '../../src/driver/index.js';
+import { type Context, Device, type Driver, ReleasedError } from '../../src/driver/index.js';
 import type { Resource } from '../../src/driver/safe/resource.js';
+import { WatchedCalls } from '../launch/watched-calls.js';
 import { cudaErrorOf, emulate, emulatedContext, fakeCubin, fakeKernel } from './emulated.js';
 
 const cubin = fakeCubin({ arch: 'sm90a', kernels: [fakeKernel('gemm')] });
 const one = { x: 1, y: 1, z: 1 };
 
 const makers: readonly [string, (context: Context) => Resource][] = [
+  ['PinnedBuffer', (context) => context.allocatePinned(16)],
+  ['MemoryPool', (context) => context.createMemoryPool()],
+  ['Graph', (context) => context.createStream().capture(() => {})],
+  ['Adopted stream', (context) => context.adoptStream(0x7f00n)],
+  ['Adopted DeviceBuffer', (context) => context.adoptBuffer(0x7f00n, 16)],
   ['DeviceBuffer', (context) => context.allocate(16)],
   ['Stream', (context) => context.createStream()],
   ['Event', (context) => context.createEvent()],
@@ -43,7 +49,7 @@ describe.each(makers)('a %s', (kind, make) => {
 
   it(`is named in errors as ${kind}`, () => {
     using context = emulatedContext();
-    expect(make(context).label).toMatch(new RegExp(`^${kind} 0x`));
+    expect(make(context).label).toMatch(new RegExp(`^${kind} (0x|of)`));
   });
 });
 
@@ -143,6 +149,48 @@ const uses: readonly [string, (context: Context) => () => unknown][] = [
     },
   ],
   [
+    'PinnedBuffer',
+    (context) => {
+      const pinned = released(context.allocatePinned(16));
+      return () => pinned.bytes;
+    },
+  ],
+  [
+    'PinnedBuffer',
+    (context) => {
+      const pinned = released(context.allocatePinned(16));
+      return () => context.allocate(16).copyFrom(pinned);
+    },
+  ],
+  [
+    'MemoryPool',
+    (context) => {
+      const pool = released(context.createMemoryPool());
+      return () => pool.usedBytes;
+    },
+  ],
+  [
+    'MemoryPool',
+    (context) => {
+      const pool = released(context.createMemoryPool());
+      return () => context.allocateAsync(16, { stream: context.defaultStream, pool });
+    },
+  ],
+  [
+    'Graph',
+    (context) => {
+      const graph = released(context.createStream().capture(() => {}));
+      return () => graph.launch(context.defaultStream);
+    },
+  ],
+  [
+    'Stream',
+    (context) => {
+      const stream = released(context.createStream());
+      return () => stream.capture(() => {});
+    },
+  ],
+  [
     'Module',
     (context) => {
       const module = released(context.loadModule(cubin));
@@ -229,20 +277,18 @@ describe('a Context', () => {
   });
 
   it('releases the newest objects first', () => {
-    const context = emulatedContext();
-    const order: string[] = [];
-    const watch = (label: string, resource: Resource) => {
-      const release = resource.release.bind(resource);
-      resource.release = () => {
-        order.push(label);
-        release();
-      };
-    };
-    watch('first', context.allocate(16));
-    watch('second', context.createStream());
-    watch('third', context.loadModule(cubin));
+    const watched = new WatchedCalls(emulate().calls);
+    const context = new Device(watched.calls, 0).retainPrimaryContext();
+    context.allocate(16);
+    context.createStream();
+    context.loadModule(cubin);
     context.release();
-    expect(order).toEqual(['third', 'second', 'first']);
+    expect(watched.names.slice(-4)).toEqual([
+      'cuModuleUnload',
+      'cuStreamDestroy_v2',
+      'cuMemFree_v2',
+      'cuDevicePrimaryCtxRelease_v2',
+    ]);
   });
 
   it('forgets objects that were released before it', () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Context } from '../../src/driver/index.js';
+import type { Context, Stream } from '../../src/driver/index.js';
 import { cudaAbi } from '../../src/driver/sys/index.js';
 import { cudaErrorOf, emulatedContext } from './emulated.js';
 
@@ -44,6 +44,24 @@ describe.each([
     await waiting.synchronize();
     clearInterval(timer);
     expect(turns).toBeGreaterThanOrEqual(5);
+  });
+
+  it('lets timers fire on time meanwhile', async () => {
+    using context = emulatedContext();
+    const waiting = make(context);
+    const end = performance.now() + 100;
+    busyUntil(context, () => performance.now() >= end);
+    const lateMs: number[] = [];
+    let due = performance.now() + 5;
+    const timer = setInterval(() => {
+      lateMs.push(performance.now() - due);
+      due = performance.now() + 5;
+    }, 5);
+    await waiting.synchronize();
+    clearInterval(timer);
+    const median = lateMs.toSorted((a, b) => a - b)[Math.floor(lateMs.length / 2)];
+    expect(lateMs.length).toBeGreaterThan(5);
+    expect(median).toBeLessThan(4);
   });
 
   it('stops polling at every turn after some milliseconds', async () => {
@@ -101,6 +119,35 @@ describe('a Stream', () => {
     ]);
   });
 
+  it('says which priorities there are', () => {
+    using context = emulatedContext();
+    expect(context.streamPriorityRange).toEqual({ least: 0, greatest: -5 });
+  });
+
+  it('finishes its work before it goes, at the end of an `await using` block', async () => {
+    using context = emulatedContext();
+    let isDone = false;
+    busyUntil(context, () => isDone);
+    setTimeout(() => {
+      isDone = true;
+    }, 10);
+    let kept: Stream;
+    {
+      await using stream = context.createStream();
+      kept = stream;
+    }
+    expect([isDone, kept.isReleased]).toEqual([true, true]);
+    await kept[Symbol.asyncDispose]();
+  });
+
+  it('goes at the end of an `await using` block even if its work failed, which is reported', async () => {
+    using context = emulatedContext();
+    const stream = context.createStream();
+    context.calls.cuStreamQuery = () => CUDA_ERROR_LAUNCH_FAILED;
+    await expect(stream[Symbol.asyncDispose]()).rejects.toThrow(/^CUDA_ERROR_LAUNCH_FAILED/);
+    expect(stream.isReleased).toBe(true);
+  });
+
   it('blocks the thread when asked to', () => {
     using context = emulatedContext();
     context.createStream().synchronizeBlocking();
@@ -117,6 +164,13 @@ describe('a Stream', () => {
 });
 
 describe('an Event', () => {
+  it('is no promise: an async function can return one without waiting for it', async () => {
+    using context = emulatedContext();
+    busyUntil(context, () => false);
+    const make = async () => context.createEvent();
+    expect((await make()).query()).toBe(false);
+  });
+
   it('measures milliseconds', async () => {
     using context = emulatedContext();
     const [start, end] = [context.createEvent(), context.createEvent()];

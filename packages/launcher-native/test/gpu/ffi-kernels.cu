@@ -26,5 +26,13 @@ extern "C" __global__ void ffi_spin(const __grid_constant__ Params params) {
   }
 }
 
+// Stops itself.
+extern "C" __global__ void ffi_trap(const __grid_constant__ Params params) { asm volatile("trap;"); }
+
+// Adds 1 to the byte that `out` points to.
+extern "C" __global__ void ffi_increment(const __grid_constant__ Params params) {
+  *reinterpret_cast<unsigned char *>(params.out) += 1;
+}
+
 // Writes where `out` points, which the suite takes care is nowhere.
 extern "C" __global__ void ffi_fault(const __grid_constant__ Params params) { *params.out = 1; }

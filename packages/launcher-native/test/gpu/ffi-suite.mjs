@@ -1,17 +1,19 @@
 // The FFI and the driver floors against a real GPU. Plain Node, no test runner:
 //
 //   npm run build
-//   node test/gpu/ffi-suite.mjs test/gpu/ffi-kernels.sm90a.cubin [--emulator] [--fault]
+//   node test/gpu/ffi-suite.mjs test/gpu/ffi-kernels.sm90a.cubin [--emulator] [--fault] [--only-fault=KERNEL]
 //
 // With another cubin than that of ffi-kernels.cu, the checks that launch are skipped. `--emulator` runs on the CPU, to try the
-// suite itself. `--fault` adds a check that breaks its context on purpose; compute-sanitizer will report it.
+// suite itself. Checks that break their context on purpose run in a process of their own, `--only-fault`; `--fault` adds one in
+// this process, which compute-sanitizer will report.
 // Many checks provoke API errors: give compute-sanitizer `--report-api-errors no`.
 // To carry it elsewhere: npx esbuild test/gpu/ffi-suite.mjs --bundle --platform=node --format=esm --outfile=suite.mjs,
 // with node_modules/koffi beside it.
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as launcher from '../../dist/index.js';
-import { runSuite } from './ffi-checks/run.mjs';
+import { runFault, runSuite } from './ffi-checks/run.mjs';
 
 const args = process.argv.slice(2);
 const [path] = args.filter((arg) => !arg.startsWith('--'));
@@ -19,10 +21,15 @@ if (path === undefined) {
   console.error('usage: node ffi-suite.mjs CUBIN [--emulator] [--fault]');
   process.exit(2);
 }
-const failed = await runSuite({
-  launcher,
-  cubin: readFileSync(path),
-  emulate: args.includes('--emulator'),
-  fault: args.includes('--fault'),
-});
-process.exitCode = failed === 0 ? 0 : 1;
+const cubin = readFileSync(path);
+const emulate = args.includes('--emulator');
+const kernel = args.find((arg) => arg.startsWith('--only-fault='))?.split('=')[1];
+if (kernel === undefined) {
+  const runInChild = (name) =>
+    execFileSync(process.execPath, [process.argv[1], path, `--only-fault=${name}`], { encoding: 'utf8' });
+  const failed = await runSuite({ launcher, cubin, emulate, fault: args.includes('--fault'), runInChild });
+  process.exitCode = failed === 0 ? 0 : 1;
+} else {
+  await runFault({ launcher, cubin, kernel, emulate });
+  console.log(`${kernel}: as expected`);
+}

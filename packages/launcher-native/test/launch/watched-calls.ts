@@ -14,6 +14,12 @@ const objects = {
   module: ['cuModuleLoadData', 'cuModuleUnload'],
   stream: ['cuStreamCreateWithPriority', 'cuStreamDestroy_v2'],
   event: ['cuEventCreate', 'cuEventDestroy_v2'],
+  'page lock': ['cuMemHostRegister_v2', 'cuMemHostUnregister'],
+  pool: ['cuMemPoolCreate', 'cuMemPoolDestroy'],
+  'allocation from a pool': ['cuMemAllocFromPoolAsync', 'cuMemFreeAsync'],
+  capture: ['cuStreamBeginCapture_v2', 'cuStreamEndCapture'],
+  graph: ['cuStreamEndCapture', 'cuGraphDestroy'],
+  'executable graph': ['cuGraphInstantiateWithFlags', 'cuGraphExecDestroy'],
 } as const;
 
 const makers: ReadonlyMap<string, string> = new Map(
@@ -27,7 +33,13 @@ const destroyers: ReadonlyMap<string, string> = new Map(
 export const releasingCalls: readonly string[] = [...destroyers.keys()];
 
 /** No calls of the driver, or made only to describe an error. */
-const unwatched = ['allocateParams', 'viewHostMemory', 'cuGetErrorName', 'cuGetErrorString'];
+const unwatched = [
+  'allocateParams',
+  'allocateHostPages',
+  'viewHostMemory',
+  'cuGetErrorName',
+  'cuGetErrorString',
+];
 
 /** A driver that keeps a list of its calls and of the objects alive, and lets one call fail. */
 export class WatchedCalls {
@@ -64,6 +76,7 @@ export class WatchedCalls {
       if (index === this.#failure?.at) return this.#failure.code;
       const code = call(...args);
       if (code === 0) this.#note(name);
+      else if (name === 'cuStreamEndCapture') this.#noteEnd('capture');
       return code;
     };
   }
@@ -72,6 +85,12 @@ export class WatchedCalls {
     const made = makers.get(name);
     if (made !== undefined) this.#alive.push(made);
     const destroyed = destroyers.get(name);
-    if (destroyed !== undefined) this.#alive.splice(this.#alive.indexOf(destroyed), 1);
+    if (destroyed !== undefined) this.#noteEnd(destroyed);
+  }
+
+  /** An end that fails may come a second time. */
+  #noteEnd(kind: string): void {
+    const at = this.#alive.indexOf(kind);
+    if (at !== -1) this.#alive.splice(at, 1);
   }
 }

@@ -29,6 +29,13 @@ const general: { readonly [Name in ResultName]?: string } = {
     "the GPU's memory has an error that ECC cannot correct. The GPU needs a reset, perhaps a repair.",
   CUDA_ERROR_INVALID_HANDLE: 'a handle is unknown: its object was destroyed, or belongs to another context.',
   CUDA_ERROR_NOT_FOUND: 'there is nothing of that name. Names are compared exactly.',
+  CUDA_ERROR_OPERATING_SYSTEM:
+    'the operating system refused something. Containers may limit memory, threads or device files.',
+  CUDA_ERROR_PEER_ACCESS_UNSUPPORTED:
+    'the devices cannot reach each other directly. Ask device.canAccessPeer first; copies work all the same.',
+  CUDA_ERROR_TOO_MANY_PEERS: 'a device can have only so many peers, and has them already.',
+  CUDA_ERROR_DEVICE_NOT_LICENSED:
+    'the device is a virtual GPU without a licence for CUDA. Ask whoever runs the host.',
   CUDA_ERROR_NOT_READY: 'earlier work has not finished. Synchronise first.',
   CUDA_ERROR_ILLEGAL_ADDRESS:
     'a kernel accessed memory that is not allocated. Check buffer sizes and that no buffer was released too early; compute-sanitizer names the access. The context is unusable now.',
@@ -52,6 +59,28 @@ const general: { readonly [Name in ResultName]?: string } = {
     'kernel module and library are of different driver versions. Reboot, or reload the module.',
   CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE:
     "the forward-compatibility library does not support this GPU. Use the driver's own library.",
+  CUDA_ERROR_MPS_CONNECTION_FAILED:
+    'the MPS control daemon cannot be reached. Start it, or unset CUDA_MPS_PIPE_DIRECTORY.',
+  CUDA_ERROR_MPS_RPC_FAILURE: 'the MPS server does not answer. Restart the MPS control daemon.',
+  CUDA_ERROR_MPS_SERVER_NOT_READY:
+    'the MPS server is starting up, or recovering from a fault of one of its clients. Try again.',
+  CUDA_ERROR_MPS_MAX_CLIENTS_REACHED: 'the MPS server has all the clients it takes. End another process.',
+  CUDA_ERROR_MPS_CLIENT_TERMINATED:
+    'the MPS server ended this client, perhaps for the fault of another. The process has to start again.',
+  CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED:
+    'this cannot be captured into a graph: synchronising, allocating, releasing and the like have to wait until the capture has ended.',
+  CUDA_ERROR_STREAM_CAPTURE_INVALIDATED:
+    'something was done during the capture that cannot be captured; the call that did it got an error of its own.',
+  CUDA_ERROR_STREAM_CAPTURE_MERGE: 'streams of two captures would wait for each other. Keep them apart.',
+  CUDA_ERROR_STREAM_CAPTURE_UNMATCHED: 'the capture was begun on another stream.',
+  CUDA_ERROR_STREAM_CAPTURE_UNJOINED:
+    'another stream has captured work that the captured stream does not wait for. Record an event there, and wait for it here.',
+  CUDA_ERROR_STREAM_CAPTURE_ISOLATION:
+    'captured work cannot wait for an event from before the capture. Record the event within it.',
+  CUDA_ERROR_STREAM_CAPTURE_IMPLICIT:
+    'the default stream cannot be used while a stream that waits for it is captured: name a stream in copies and fills, or capture a stream created with { nonBlocking: true }.',
+  CUDA_ERROR_CAPTURED_EVENT: 'an event recorded in a capture marks no time: it has neither happened nor not.',
+  CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD: 'a capture has to end on the thread that began it.',
   CUDA_ERROR_CALL_REQUIRES_NEWER_DRIVER: 'the driver is too old for this call. Update it.',
   CUDA_ERROR_INVALID_CLUSTER_SIZE:
     "the cluster does not fit: it has to divide the grid, and more than 8 blocks need the kernel's consent.",
@@ -68,6 +97,22 @@ const byCall: { readonly [Name in ResultName]?: { readonly [Call in DriverCallNa
       "the kernel cannot have that much. Shared memory is limited by the device's sharedMemPerBlockOptin, less the kernel's static part.",
     cuMemAlloc_v2: 'the size is not possible. It has to be at least 1 byte.',
     cuMemFree_v2: 'the address is not the start of a live allocation. Was it freed already?',
+  },
+  CUDA_ERROR_OUT_OF_MEMORY: {
+    cuMemHostRegister_v2:
+      'the system cannot lock that much memory. Ask for less, or raise the limits of host or container.',
+    cuMemAllocHost_v2:
+      'the system cannot lock that much memory. Ask for less, or raise the limits of host or container.',
+    cuMemAllocFromPoolAsync:
+      "the pool, or the device, has too little free memory. Release buffers, raise the pool's maxBytes, or trim other pools.",
+  },
+  CUDA_ERROR_ILLEGAL_STATE: {
+    cuStreamBeginCapture_v2: 'the stream is being captured already. Captures cannot be nested.',
+  },
+  CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED: {
+    cuStreamBeginCapture_v2:
+      'the default stream cannot be captured. Capture one made with context.createStream().',
+    cuGraphLaunch: 'a graph cannot be launched into a stream that is being captured.',
   },
   CUDA_ERROR_NOT_FOUND: {
     cuModuleGetFunction:

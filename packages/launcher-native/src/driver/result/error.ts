@@ -14,15 +14,28 @@ export class CudaError extends Error {
   /** The function that failed, as the driver exports it. */
   readonly call: DriverCallName;
   readonly args: CallArguments;
+  /**
+   * What a sticky error may have come from: the names of the latest launches that had not been synchronised with, oldest
+   * first. The driver does not say which it was. Empty for other errors, and where this thread launched nothing.
+   */
+  readonly suspects: readonly string[];
 
-  constructor(calls: DriverCalls, code: number, call: DriverCallName, args: CallArguments = {}) {
+  constructor(
+    calls: DriverCalls,
+    code: number,
+    call: DriverCallName,
+    args: CallArguments = {},
+    suspects: readonly string[] = [],
+  ) {
     const name = errorName(calls, code);
     const advice = adviceFor(name, call) ?? errorText(calls, code);
-    super(`${name} (${code}) from ${call}(${formatArguments(args)}): ${advice}`);
+    const launched = suspects.length === 0 ? '' : ` ${describeSuspects(suspects)}`;
+    super(`${name} (${code}) from ${call}(${formatArguments(args)}): ${advice}${launched}`);
     this.name = name;
     this.code = code;
     this.call = call;
     this.args = args;
+    this.suspects = suspects;
   }
 
   /** The device's context is unusable from here on: every later call fails the same way until it is gone. */
@@ -55,7 +68,39 @@ const stickyCodes: ReadonlySet<number> = new Set([
  * @throws CudaError for every other code
  */
 export function check(calls: DriverCalls, code: number, call: DriverCallName, args?: CallArguments): void {
-  if (code !== resultCodes.CUDA_SUCCESS) throw new CudaError(calls, code, call, args);
+  if (code !== resultCodes.CUDA_SUCCESS) fail(calls, code, call, args);
+}
+
+/** Who has to know that a context has become unusable. */
+export interface StickyObserver {
+  /** The launches that may have caused a sticky error in the current context. */
+  suspects(): readonly string[];
+  /** Such an error is about to be thrown. */
+  onSticky(error: CudaError): void;
+}
+
+const observers = new WeakMap<DriverCalls, StickyObserver>();
+
+/** Tells an observer of the sticky errors of a driver; there is one for each driver. */
+export function watchSticky(calls: DriverCalls, observer: StickyObserver): void {
+  observers.set(calls, observer);
+}
+
+/** @throws CudaError always */
+export function fail(calls: DriverCalls, code: number, call: DriverCallName, args?: CallArguments): never {
+  const observer = stickyCodes.has(code) ? observers.get(calls) : undefined;
+  const error = new CudaError(calls, code, call, args, observer?.suspects());
+  observer?.onSticky(error);
+  throw error;
+}
+
+function describeSuspects(suspects: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of suspects) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const names = [...counts].map(([name, count]) => (count === 1 ? name : `${name} (${count} times)`));
+  return suspects.length === 1
+    ? `It came after the launch of ${names.join('')}.`
+    : `It came after one of these launches: ${names.join(', ')}. CUDA_LAUNCH_BLOCKING=1 shows which.`;
 }
 
 /** The driver's name of a code, so that errors newer than our header have one too. */

@@ -1,9 +1,13 @@
 export * as context from './context.js';
 export * as device from './device.js';
-export { type CallArguments, CudaError, check } from './error.js';
+export { type CallArguments, CudaError, check, type StickyObserver, watchSticky } from './error.js';
 export * as event from './event.js';
+export * as graph from './graph.js';
+export * as hostMemory from './host-memory.js';
 export * as launch from './launch.js';
 export * as memory from './memory.js';
+export * as memoryPool from './memory-pool.js';
 export * as module from './module.js';
+export * as peer from './peer.js';
 export * as stream from './stream.js';
 export * as tensorMap from './tensor-map.js';

@@ -1,5 +1,5 @@
 import type { DriverCalls } from '../sys/calls.js';
-import { type CallArguments, CudaError } from './error.js';
+import { type CallArguments, fail } from './error.js';
 
 /** The bytes of a launch; see `DriverCalls.prepareLaunchKernelEx`. */
 export interface LaunchBytes {
@@ -27,6 +27,6 @@ export function prepare(calls: DriverCalls, launch: LaunchBytes, describe: () =>
   );
   return () => {
     const code = launchOnce();
-    if (code !== 0) throw new CudaError(calls, code, 'cuLaunchKernelEx', describe());
+    if (code !== 0) fail(calls, code, 'cuLaunchKernelEx', describe());
   };
 }

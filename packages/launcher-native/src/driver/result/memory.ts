@@ -79,10 +79,21 @@ export function copyDeviceToHost(
   }
 }
 
-/** Copies within device memory. */
-export function copyDeviceToDevice(calls: DriverCalls, target: bigint, source: bigint, bytes: number): void {
-  const code = calls.cuMemcpyDtoD_v2(target, source, bytes);
-  check(calls, code, 'cuMemcpyDtoD_v2', { target, source, bytes });
+/** Copies within device memory; on a stream, in its order. */
+export function copyDeviceToDevice(
+  calls: DriverCalls,
+  target: bigint,
+  source: bigint,
+  bytes: number,
+  stream?: bigint,
+): void {
+  if (stream === undefined) {
+    const code = calls.cuMemcpyDtoD_v2(target, source, bytes);
+    check(calls, code, 'cuMemcpyDtoD_v2', { target, source, bytes });
+  } else {
+    const code = calls.cuMemcpyDtoDAsync_v2(target, source, bytes, stream);
+    check(calls, code, 'cuMemcpyDtoDAsync_v2', { target, source, bytes, stream });
+  }
 }
 
 /** Sets bytes to a value; on a stream, in its order. */

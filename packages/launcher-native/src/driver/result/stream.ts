@@ -10,6 +10,20 @@ export function create(calls: DriverCalls, flags: number, priority: number): big
   return stream[0] ?? 0n;
 }
 
+/** The ends of the range of priorities, of which the lower number is the more urgent. */
+export interface PriorityRange {
+  readonly least: number;
+  readonly greatest: number;
+}
+
+/** Which priorities streams of the current context can have. */
+export function priorityRange(calls: DriverCalls): PriorityRange {
+  const least = new Int32Array(1);
+  const greatest = new Int32Array(1);
+  check(calls, calls.cuCtxGetStreamPriorityRange(least, greatest), 'cuCtxGetStreamPriorityRange');
+  return { least: least[0] ?? 0, greatest: greatest[0] ?? 0 };
+}
+
 /** Destroys a stream. Work already in it still runs to its end. */
 export function destroy(calls: DriverCalls, stream: bigint): void {
   check(calls, calls.cuStreamDestroy_v2(stream), 'cuStreamDestroy_v2', { stream });

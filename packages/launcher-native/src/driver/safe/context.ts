@@ -1,10 +1,14 @@
-import { context, memory, tensorMap } from '../result/index.js';
+import { type CudaError, context, memory, peer, stream, tensorMap } from '../result/index.js';
 import type { DriverCalls } from '../sys/index.js';
-import { type CurrentContext, currentContextOf } from './current-context.js';
-import { DeviceBuffer } from './device-buffer.js';
+import { checkNotCapturing } from './capture.js';
+import { Claim } from './claim.js';
+import { ContextState } from './context-state.js';
+import { type AsyncAllocation, DeviceBuffer } from './device-buffer.js';
 import { Event, type EventOptions } from './event.js';
+import { MemoryPool, type MemoryPoolOptions } from './memory-pool.js';
 import { Module } from './module.js';
-import { ignoringDeadContext, Resource, type ResourceOwner } from './resource.js';
+import { PinnedBuffer } from './pinned-buffer.js';
+import { Resource } from './resource.js';
 import { Stream, type StreamOptions } from './stream.js';
 
 /**
@@ -14,34 +18,39 @@ import { Stream, type StreamOptions } from './stream.js';
  * Releasing it releases everything that was created through it. The primary context itself is shared by the process: it
  * goes when nobody refers to it any more.
  */
-export class Context extends Resource implements ResourceOwner {
-  override readonly label: string;
+export class Context extends Resource {
   readonly calls: DriverCalls;
+  /** The driver's handle. */
   readonly handle: bigint;
   /** The stream that work without a stream of its own goes to. */
   readonly defaultStream: Stream;
-  readonly #device: number;
-  readonly #current: CurrentContext;
-  readonly #resources = new Set<Resource>();
+  readonly #state: ContextState;
+  #defaultMemoryPool: MemoryPool | undefined;
 
-  private constructor(calls: DriverCalls, device: number) {
-    super();
-    this.label = `The context of device ${device}`;
-    this.calls = calls;
-    this.#device = device;
-    this.#current = currentContextOf(calls);
-    this.handle = context.retainPrimary(calls, device);
-    this.defaultStream = Stream.default(this);
+  private constructor(state: ContextState) {
+    super(new Claim(state.label, () => state.release()));
+    this.calls = state.calls;
+    this.handle = state.handle;
+    this.defaultStream = Stream.default(state);
+    this.#state = state;
   }
 
+  /** See `device.retainPrimaryContext`. */
   static retainPrimary(calls: DriverCalls, device: number): Context {
-    return new Context(calls, device);
+    return new Context(new ContextState(calls, device));
+  }
+
+  /**
+   * The error that made the context unusable, if one did: an illegal access, a trap, a fault of the hardware. Everything on
+   * it is then a `ContextLostError`, but releasing, which is silent.
+   */
+  get lostBy(): CudaError | undefined {
+    return this.#state.lostBy;
   }
 
   /** Makes the context current on this thread. Objects do this themselves. */
   makeCurrent(): void {
-    this.assertAlive();
-    this.#current.set(this.handle);
+    this.#state.makeCurrent();
   }
 
   /**
@@ -50,15 +59,67 @@ export class Context extends Resource implements ResourceOwner {
    * @throws CudaError `CUDA_ERROR_OUT_OF_MEMORY`, or `CUDA_ERROR_INVALID_VALUE` for 0 bytes
    */
   allocate(byteLength: number): DeviceBuffer {
-    return DeviceBuffer.allocate(this, byteLength);
+    return DeviceBuffer.allocate(this.#state, byteLength);
+  }
+
+  /**
+   * Allocates device memory in the order of a stream, from a pool: far cheaper than `allocate`, and without waiting for the
+   * device. Its contents are undefined. Releasing the buffer frees it in the order of that stream.
+   *
+   * @throws CudaError `CUDA_ERROR_OUT_OF_MEMORY`, or `CUDA_ERROR_INVALID_VALUE` for 0 bytes
+   * @throws CaptureError while the stream is captured
+   */
+  allocateAsync(byteLength: number, options: AsyncAllocation): DeviceBuffer {
+    return DeviceBuffer.allocateAsync(this.#state, byteLength, options);
+  }
+
+  /**
+   * Allocates page-locked host memory, zeroed.
+   *
+   * @throws CudaError `CUDA_ERROR_OUT_OF_MEMORY`, or `CUDA_ERROR_INVALID_VALUE` for 0 bytes
+   */
+  allocatePinned(byteLength: number): PinnedBuffer {
+    return PinnedBuffer.allocate(this.#state, byteLength);
+  }
+
+  /** Creates a pool of the device's memory, for `allocateAsync`. */
+  createMemoryPool(options: MemoryPoolOptions = {}): MemoryPool {
+    return MemoryPool.create(this.#state, this.#state.device, options);
+  }
+
+  /** The pool that `allocateAsync` takes memory from by default. All of the process shares it. */
+  get defaultMemoryPool(): MemoryPool {
+    const known = this.#defaultMemoryPool;
+    if (known !== undefined && !known.isReleased) return known;
+    this.#defaultMemoryPool = MemoryPool.default(this.#state, this.#state.device);
+    return this.#defaultMemoryPool;
+  }
+
+  /**
+   * Makes a stream of another library's usable here. It stays that library's: releasing the object leaves it alone.
+   *
+   * @param handle a `CUstream` of this context, as the other library gives it out
+   */
+  adoptStream(handle: bigint): Stream {
+    return Stream.adopt(this.#state, handle);
+  }
+
+  /**
+   * Makes device memory of another library's usable here. It stays that library's, which has to keep it allocated: releasing
+   * the object leaves it alone.
+   *
+   * @param address a `CUdeviceptr` that this context can reach
+   */
+  adoptBuffer(address: bigint, byteLength: number): DeviceBuffer {
+    return DeviceBuffer.adopt(this.#state, address, byteLength);
   }
 
   createStream(options: StreamOptions = {}): Stream {
-    return Stream.create(this, options);
+    return Stream.create(this.#state, options);
   }
 
   createEvent(options: EventOptions = {}): Event {
-    return Event.create(this, options);
+    return Event.create(this.#state, options);
   }
 
   /**
@@ -68,7 +129,7 @@ export class Context extends Resource implements ResourceOwner {
    * another architecture
    */
   loadModule(cubin: Uint8Array): Module {
-    return Module.load(this, cubin);
+    return Module.load(this.#state, cubin);
   }
 
   /**
@@ -79,6 +140,24 @@ export class Context extends Resource implements ResourceOwner {
   encodeTensorMap(map: tensorMap.TiledTensorMap, target: Uint8Array): void {
     this.makeCurrent();
     tensorMap.encodeTiled(this.calls, map, target);
+  }
+
+  /** Which priorities streams can have; the lower number is the more urgent. */
+  get streamPriorityRange(): stream.PriorityRange {
+    this.makeCurrent();
+    return stream.priorityRange(this.calls);
+  }
+
+  /**
+   * Lets kernels in this context reach the memory of another device's context, and copies between the two go directly. It
+   * holds for memory from `allocate`, until either context is gone. Doing it again is harmless.
+   *
+   * @throws CudaError `CUDA_ERROR_PEER_ACCESS_UNSUPPORTED` unless `device.canAccessPeer`
+   */
+  enablePeerAccess(other: Context): void {
+    other.#state.makeCurrent();
+    this.makeCurrent();
+    peer.enableAccess(this.calls, other.handle);
   }
 
   /** Free and total memory of the device. */
@@ -95,33 +174,12 @@ export class Context extends Resource implements ResourceOwner {
   synchronizeBlocking(): void {
     this.makeCurrent();
     context.synchronize(this.calls);
-  }
-
-  adopt(resource: Resource): void {
-    this.#resources.add(resource);
-  }
-
-  disown(resource: Resource): void {
-    this.#resources.delete(resource);
+    this.#state.noteDone();
   }
 
   /** Releases the newest objects first, all of them even if one fails, and then reports the first failure. */
   override release(): void {
-    if (this.isReleased) return;
-    const failures: unknown[] = [];
-    for (const resource of [...this.#resources].reverse()) {
-      try {
-        resource.release();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
+    if (!this.isReleased) checkNotCapturing(this.#state, this.label);
     super.release();
-    if (failures.length > 0) throw failures[0];
-  }
-
-  protected override free(): void {
-    this.#current.forget();
-    ignoringDeadContext(() => context.releasePrimary(this.calls, this.#device));
   }
 }

@@ -1,8 +1,9 @@
-import { memory } from '../result/index.js';
-import type { DriverCalls } from '../sys/index.js';
+import { memory, memoryPool, peer } from '../result/index.js';
+import { CaptureError, checkHostMemory, isCapturing } from './capture.js';
 import { type DevicePointer, devicePointer, offsetPointer } from './device-pointer.js';
+import type { MemoryPool } from './memory-pool.js';
 import { bytesOf, checkRange, checkSize, type HostMemory } from './range.js';
-import { ContextResource, type ResourceOwner } from './resource.js';
+import { ContextResource, type Destroy, type ResourceOwner } from './resource.js';
 import type { Stream } from './stream.js';
 
 /** Where in the buffer, and in which order. */
@@ -10,8 +11,10 @@ export interface CopyOptions {
   /** First byte of the buffer. Default 0. */
   readonly offset?: number;
   /**
-   * The stream that the copy takes its turn in. Ordinary host memory can be reused as soon as the call returns. By default
-   * the copy is done when the call returns, and comes after all work in streams that are not `nonBlocking`.
+   * The stream that the copy takes its turn in. Ordinary host memory can be reused as soon as the call returns, for which
+   * the call may have to wait; with a `PinnedBuffer` it returns at once, and the memory is in use until the stream has
+   * passed the copy. By default the copy is done when the call returns, and comes after all work in streams that are not
+   * `nonBlocking`.
    */
   readonly stream?: Stream;
 }
@@ -30,28 +33,87 @@ export interface DeviceCopyOptions {
   readonly sourceOffset?: number;
   /** Default: to the end of the source. */
   readonly byteLength?: number;
+  /** The stream that the copy takes its turn in. Default: the default stream. */
+  readonly stream?: Stream;
 }
 
-/** Device memory. Create it with `context.allocate(byteLength)`; the contents start out undefined. */
+/** Allocating in the order of a stream. */
+export interface AsyncAllocation {
+  /** Work in this stream may use the memory at once; other work has to wait for it. */
+  readonly stream: Stream;
+  /** Where the memory comes from. Default: the device's own pool. */
+  readonly pool?: MemoryPool;
+}
+
+/** The stream in whose order a buffer is freed. */
+interface FreeingStream {
+  stream: Stream;
+}
+
+/**
+ * Device memory. Create it with `context.allocate(byteLength)`, or with `context.allocateAsync(byteLength, { stream })` in the
+ * order of a stream; the contents start out undefined.
+ */
 export class DeviceBuffer extends ContextResource {
-  override readonly label: string;
   readonly byteLength: number;
   readonly #address: DevicePointer;
+  /** Undefined of memory that was not allocated in the order of a stream. */
+  #freeing: FreeingStream | undefined;
 
-  private constructor(owner: ResourceOwner, address: bigint, byteLength: number) {
-    super(owner);
-    this.#address = devicePointer(address);
-    this.byteLength = byteLength;
-    this.label = `DeviceBuffer 0x${address.toString(16)} of ${byteLength} bytes`;
+  private constructor(
+    owner: ResourceOwner,
+    kind: string,
+    range: { readonly address: bigint; readonly byteLength: number },
+    destroy: Destroy | undefined,
+  ) {
+    super(owner, `${kind} 0x${range.address.toString(16)} of ${range.byteLength} bytes`, destroy);
+    this.#address = devicePointer(range.address);
+    this.byteLength = range.byteLength;
   }
 
   static allocate(owner: ResourceOwner, byteLength: number): DeviceBuffer {
     checkSize('The byte length of a DeviceBuffer', byteLength);
     owner.makeCurrent();
-    return new DeviceBuffer(owner, memory.allocate(owner.calls, byteLength), byteLength);
+    const address = memory.allocate(owner.calls, byteLength);
+    return new DeviceBuffer(owner, 'DeviceBuffer', { address, byteLength }, (calls) =>
+      memory.free(calls, address),
+    );
   }
 
-  /** The first byte's address, a multiple of 256. */
+  /** See `context.allocateAsync`. */
+  static allocateAsync(
+    owner: ResourceOwner,
+    byteLength: number,
+    { stream, pool }: AsyncAllocation,
+  ): DeviceBuffer {
+    checkSize('The byte length of a DeviceBuffer', byteLength);
+    const handle = stream.handle;
+    if (isCapturing(owner, handle)) {
+      throw new CaptureError(
+        'Allocations cannot be captured: allocate before the capture, and release after it.',
+      );
+    }
+    owner.makeCurrent();
+    const address = memoryPool.allocate(owner.calls, byteLength, handle, pool?.handle);
+    const freeing: FreeingStream = { stream };
+    // cuMemFree takes this memory, too, and waits for the device: where the stream is gone, that is what is left.
+    const buffer = new DeviceBuffer(owner, 'DeviceBuffer', { address, byteLength }, (calls) =>
+      freeing.stream.isReleased
+        ? memory.free(calls, address)
+        : memoryPool.free(calls, address, freeing.stream.handle),
+    );
+    buffer.#freeing = freeing;
+    return buffer;
+  }
+
+  /** Memory that another library allocated and will free. */
+  static adopt(owner: ResourceOwner, address: bigint, byteLength: number): DeviceBuffer {
+    checkSize('The byte length of a DeviceBuffer', byteLength);
+    owner.makeCurrent();
+    return new DeviceBuffer(owner, 'Adopted DeviceBuffer', { address, byteLength }, undefined);
+  }
+
+  /** The first byte's address; a multiple of 256, unless the memory was adopted. */
   get address(): DevicePointer {
     this.assertAlive();
     return this.#address;
@@ -65,8 +127,9 @@ export class DeviceBuffer extends ContextResource {
   copyFrom(source: HostMemory, options: CopyOptions = {}): void {
     const bytes = bytesOf(source);
     const target = this.#at(options.offset ?? 0, bytes.byteLength);
+    const stream = this.#hostCopyStream(bytes, options);
     const calls = this.enter();
-    if (bytes.byteLength > 0) memory.copyHostToDevice(calls, target, bytes, options.stream?.handle);
+    if (bytes.byteLength > 0) memory.copyHostToDevice(calls, target, bytes, stream);
   }
 
   /**
@@ -77,12 +140,14 @@ export class DeviceBuffer extends ContextResource {
   copyTo(target: HostMemory, options: CopyOptions = {}): void {
     const bytes = bytesOf(target);
     const source = this.#at(options.offset ?? 0, bytes.byteLength);
+    const stream = this.#hostCopyStream(bytes, options);
     const calls = this.enter();
-    if (bytes.byteLength > 0) memory.copyDeviceToHost(calls, bytes, source, options.stream?.handle);
+    if (bytes.byteLength > 0) memory.copyDeviceToHost(calls, bytes, source, stream);
   }
 
   /**
-   * Copies from another buffer of the same device.
+   * Copies from another buffer, of this or of another device: between devices the bytes travel directly where peer access is
+   * enabled, else through host memory.
    *
    * @throws RangeError when either buffer is too short
    */
@@ -90,8 +155,21 @@ export class DeviceBuffer extends ContextResource {
     const { offset = 0, sourceOffset = 0, byteLength = source.byteLength - sourceOffset } = options;
     const from = source.#at(sourceOffset, byteLength);
     const to = this.#at(offset, byteLength);
+    const stream = options.stream?.handle;
     const calls = this.enter();
-    if (byteLength > 0) memory.copyDeviceToDevice(calls, to, from, byteLength);
+    if (byteLength === 0) return;
+    if (source.owner.handle === this.owner.handle) {
+      memory.copyDeviceToDevice(calls, to, from, byteLength, stream);
+    } else {
+      const [target, origin] = [this.owner.handle, source.owner.handle];
+      peer.copy(
+        calls,
+        { context: target, address: to },
+        { context: origin, address: from },
+        byteLength,
+        stream,
+      );
+    }
   }
 
   /**
@@ -109,8 +187,22 @@ export class DeviceBuffer extends ContextResource {
     if (byteLength > 0) memory.fill(calls, target, value, byteLength, options.stream?.handle);
   }
 
-  protected override destroy(calls: DriverCalls): void {
-    memory.free(calls, this.#address);
+  /**
+   * Releases memory from `context.allocateAsync` when a stream has come to this point; `release()` does so in the order of
+   * the stream it was allocated on. Doing so again is harmless.
+   */
+  releaseOn(stream: Stream): void {
+    if (this.#freeing === undefined) {
+      throw new Error(`${this.label} was not allocated in the order of a stream: release it with release().`);
+    }
+    if (!this.isReleased && !stream.isReleased) this.#freeing.stream = stream;
+    this.release();
+  }
+
+  /** The stream of a copy from or to host memory, which has to be fit for it. */
+  #hostCopyStream(bytes: Uint8Array, { stream }: CopyOptions): bigint | undefined {
+    if (stream !== undefined) checkHostMemory(this.owner, stream.handle, bytes);
+    return stream?.handle;
   }
 
   #at(offset: number, byteLength: number): DevicePointer {

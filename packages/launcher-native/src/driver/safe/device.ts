@@ -1,4 +1,4 @@
-import { device } from '../result/index.js';
+import { device, peer } from '../result/index.js';
 import type { DriverCalls } from '../sys/index.js';
 import { Context } from './context.js';
 
@@ -53,7 +53,16 @@ export class Device {
     return device.totalMemory(this.#calls, this.#handle);
   }
 
-  /** A reference to the device's primary context, to be released. */
+  /** Whether kernels on this device can be given access to the memory of another; see `context.enablePeerAccess`. */
+  canAccessPeer(other: Device): boolean {
+    return peer.canAccess(this.#calls, this.#handle, other.#handle);
+  }
+
+  /**
+   * A reference to the device's primary context, to be released.
+   *
+   * @throws ContextLostError after a kernel has made the device unusable for this process
+   */
   retainPrimaryContext(): Context {
     return Context.retainPrimary(this.#calls, this.#handle);
   }

@@ -1,5 +1,5 @@
 import { event } from '../result/index.js';
-import { cudaAbi, type DriverCalls } from '../sys/index.js';
+import { cudaAbi } from '../sys/index.js';
 import { ContextResource, type ResourceOwner } from './resource.js';
 import { waitUntil } from './wait.js';
 
@@ -9,15 +9,19 @@ export interface EventOptions {
   readonly timing?: boolean;
 }
 
-/** A mark in a stream. Create it with `context.createEvent()` and set it with `stream.record(event)`. */
+/**
+ * A mark in a stream. Create it with `context.createEvent()`, set it with `stream.record(event)`, and wait for it with
+ * `await event.synchronize()`.
+ *
+ * It has no `then`, so that `await event` does not wait: an async function that returned an event would otherwise wait for
+ * it on its own, and hand its caller no event.
+ */
 export class Event extends ContextResource {
-  override readonly label: string;
   readonly #handle: bigint;
 
   private constructor(owner: ResourceOwner, handle: bigint) {
-    super(owner);
+    super(owner, `Event 0x${handle.toString(16)}`, (calls) => event.destroy(calls, handle));
     this.#handle = handle;
-    this.label = `Event 0x${handle.toString(16)}`;
   }
 
   static create(owner: ResourceOwner, options: EventOptions): Event {
@@ -59,9 +63,5 @@ export class Event extends ContextResource {
    */
   elapsedMsSince(start: Event): number {
     return event.elapsedTime(this.enter(), start.handle, this.#handle);
-  }
-
-  protected override destroy(calls: DriverCalls): void {
-    event.destroy(calls, this.#handle);
   }
 }

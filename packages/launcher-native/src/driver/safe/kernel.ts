@@ -1,8 +1,9 @@
 import { module } from '../result/index.js';
 import type { DriverCalls } from '../sys/index.js';
+import { ReleasedError } from './context-errors.js';
 import { type LaunchOptions, PreparedLaunch } from './prepared-launch.js';
 import { checkSize } from './range.js';
-import { ReleasedError, type ResourceOwner } from './resource.js';
+import type { ResourceOwner } from './resource.js';
 
 /** What a module tells about one of its kernels. */
 export interface KernelOrigin {

@@ -1,17 +1,14 @@
 import { module } from '../result/index.js';
-import type { DriverCalls } from '../sys/index.js';
 import { Kernel } from './kernel.js';
 import { ContextResource, type ResourceOwner } from './resource.js';
 
 /** A loaded cubin. Create it with `context.loadModule(bytes)`. */
 export class Module extends ContextResource {
-  override readonly label: string;
   readonly #handle: bigint;
 
   private constructor(owner: ResourceOwner, handle: bigint) {
-    super(owner);
+    super(owner, `Module 0x${handle.toString(16)}`, (calls) => module.unload(calls, handle));
     this.#handle = handle;
-    this.label = `Module 0x${handle.toString(16)}`;
   }
 
   static load(owner: ResourceOwner, cubin: Uint8Array): Module {
@@ -27,9 +24,5 @@ export class Module extends ContextResource {
   getKernel(name: string): Kernel {
     const handle = module.getFunction(this.enter(), this.#handle, name);
     return new Kernel({ name, handle, owner: this.owner, isReleased: () => this.isReleased });
-  }
-
-  protected override destroy(calls: DriverCalls): void {
-    module.unload(calls, this.#handle);
   }
 }

@@ -5,23 +5,29 @@ import { checkSize } from './range.js';
 import type { ResourceOwner } from './resource.js';
 import type { Stream } from './stream.js';
 
-/** A launch, with the one parameter that the kernel takes by value. */
-export interface LaunchOptions {
+/** The shape of a launch, and where it goes. */
+export interface LaunchConfig {
   /** Blocks, not clusters. */
   readonly grid: Dim3;
   /** Threads of a block. */
   readonly block: Dim3;
   /** Dynamic shared memory in bytes. Default 0. */
   readonly sharedMemBytes?: number;
+  /** Blocks of a cluster, the same as an attribute `clusterDimension`. Default: what the kernel was compiled for, else one. */
+  readonly cluster?: Dim3;
   /** Default: none. */
   readonly attributes?: readonly LaunchAttribute[];
+  /** Where launches go that name no stream. */
+  readonly stream: Stream;
+}
+
+/** A launch, with the one parameter that the kernel takes by value. */
+export interface LaunchOptions extends LaunchConfig {
   /**
    * The bytes of the parameter, best from `driver.allocateParams(bytes)`. Has to have as many bytes as the kernel declares:
    * the driver is not told where it ends. Changing bytes between launches is allowed; the next launch takes them over.
    */
   readonly params: Uint8Array;
-  /** Where launches go that name no stream. */
-  readonly stream: Stream;
 }
 
 /** What a launch needs of its kernel. */
@@ -44,7 +50,7 @@ export class PreparedLaunch {
   #streamHandle: bigint;
 
   constructor(kernel: LaunchableKernel, options: LaunchOptions) {
-    const { grid, block, sharedMemBytes = 0, attributes = [], params, stream } = options;
+    const { grid, block, sharedMemBytes = 0, params, stream } = options;
     checkExtents(options);
     this.kernel = kernel;
     this.options = options;
@@ -54,7 +60,7 @@ export class PreparedLaunch {
     this.#config = createLaunchConfig({ grid, block, sharedMemBytes, stream: stream.handle });
     const bytes = {
       config: this.#config,
-      attributes: createLaunchAttributes(attributes),
+      attributes: createLaunchAttributes(attributesOf(options)),
       func: kernel.handle,
       params,
     };
@@ -66,6 +72,7 @@ export class PreparedLaunch {
    *
    * @throws CudaError when the driver refuses the launch
    * @throws ReleasedError when the kernel's module or the stream is gone
+   * @throws ContextLostError after a kernel has made the context unusable
    */
   launch(stream: Stream = this.options.stream): void {
     const { kernel, options } = this;
@@ -87,6 +94,7 @@ export class PreparedLaunch {
       this.#streamHandle = handle;
     }
     this.#launch();
+    kernel.owner.noteLaunch(kernel.name, handle);
   }
 
   /**
@@ -101,9 +109,9 @@ export class PreparedLaunch {
   }
 
   #describe() {
-    const { block, sharedMemBytes = 0, attributes = [], params } = this.options;
+    const { block, sharedMemBytes = 0, params } = this.options;
     const shape = ({ x, y, z }: Dim3) => [x, y, z];
-    const cluster = attributes.find((attribute) => attribute.id === 'clusterDimension');
+    const cluster = attributesOf(this.options).find((attribute) => attribute.id === 'clusterDimension');
     return {
       kernel: this.kernel.name,
       grid: shape(this.#grid),
@@ -113,6 +121,15 @@ export class PreparedLaunch {
       paramBytes: params.byteLength,
     };
   }
+}
+
+/** All attributes, the cluster among them. */
+function attributesOf({ cluster, attributes = [] }: LaunchConfig): readonly LaunchAttribute[] {
+  if (cluster === undefined) return attributes;
+  if (attributes.some(({ id }) => id === 'clusterDimension')) {
+    throw new Error('The cluster is given twice: as `cluster` and as the attribute clusterDimension.');
+  }
+  return [{ id: 'clusterDimension', value: cluster }, ...attributes];
 }
 
 const maxUint32 = 0xffff_ffff;

@@ -1,8 +1,14 @@
-/** Host memory that copies read or write: any typed array, `DataView` or `Buffer`. */
-export type HostMemory = ArrayBufferView;
+/** Memory that knows its own bytes: a `PinnedBuffer`. */
+export interface ByteHolder {
+  readonly bytes: Uint8Array;
+}
+
+/** Host memory that copies read or write: any typed array, `DataView` or `Buffer`, or a `PinnedBuffer`. */
+export type HostMemory = ArrayBufferView | ByteHolder;
 
 /** The bytes behind a view, without a copy. */
 export function bytesOf(memory: HostMemory): Uint8Array {
+  if ('bytes' in memory) return memory.bytes;
   return new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength);
 }
 

@@ -25,6 +25,8 @@ export interface DriverCalls {
   cuDeviceGetName(name: Uint8Array, bytes: number, device: number): number;
   cuDeviceGetAttribute(value: Int32Array, attribute: number, device: number): number;
   cuDeviceTotalMem_v2(bytes: BigUint64Array, device: number): number;
+  /** `canAccess[0]` becomes 1 when kernels on `device` can be given access to the memory of `peer`; 0 of a device and itself. */
+  cuDeviceCanAccessPeer(canAccess: Int32Array, device: number, peer: number): number;
 
   // ---- Contexts
   cuDevicePrimaryCtxRetain(context: BigUint64Array, device: number): number;
@@ -33,6 +35,10 @@ export interface DriverCalls {
   cuCtxSetCurrent(context: bigint): number;
   cuCtxGetCurrent(context: BigUint64Array): number;
   cuCtxSynchronize(): number;
+  /** `least[0]` and `greatest[0]` become the ends of the range; the greatest priority is the lowest number. */
+  cuCtxGetStreamPriorityRange(least: Int32Array, greatest: Int32Array): number;
+  /** Lets kernels in the current context reach the memory of another device's context. Flags must be 0. */
+  cuCtxEnablePeerAccess(peer: bigint, flags: number): number;
 
   // ---- Memory
   cuMemGetInfo_v2(freeBytes: BigUint64Array, totalBytes: BigUint64Array): number;
@@ -51,6 +57,38 @@ export interface DriverCalls {
   cuMemsetD8_v2(target: bigint, value: number, bytes: number): number;
   cuMemsetD8Async(target: bigint, value: number, bytes: number, stream: bigint): number;
 
+  cuMemcpyDtoDAsync_v2(target: bigint, source: bigint, bytes: number, stream: bigint): number;
+  cuMemcpyPeer(
+    target: bigint,
+    targetContext: bigint,
+    source: bigint,
+    sourceContext: bigint,
+    bytes: number,
+  ): number;
+  cuMemcpyPeerAsync(
+    target: bigint,
+    targetContext: bigint,
+    source: bigint,
+    sourceContext: bigint,
+    bytes: number,
+    stream: bigint,
+  ): number;
+  /** Page-locks host memory that JavaScript allocated; see `allocateHostPages`. */
+  cuMemHostRegister_v2(memory: Uint8Array, bytes: number, flags: number): number;
+  cuMemHostUnregister(memory: Uint8Array): number;
+
+  // ---- Stream-ordered memory
+  cuMemAllocAsync(address: BigUint64Array, bytes: number, stream: bigint): number;
+  cuMemAllocFromPoolAsync(address: BigUint64Array, bytes: number, pool: bigint, stream: bigint): number;
+  cuMemFreeAsync(address: bigint, stream: bigint): number;
+  cuDeviceGetDefaultMemPool(pool: BigUint64Array, device: number): number;
+  /** `props` is a `CUmemPoolProps`; see `createMemPoolProps`. */
+  cuMemPoolCreate(pool: BigUint64Array, props: Uint8Array): number;
+  cuMemPoolDestroy(pool: bigint): number;
+  cuMemPoolGetAttribute(pool: bigint, attribute: number, value: BigUint64Array): number;
+  cuMemPoolSetAttribute(pool: bigint, attribute: number, value: BigUint64Array): number;
+  cuMemPoolTrimTo(pool: bigint, minBytesToKeep: number): number;
+
   // ---- Streams
   /** A lower number is a higher priority; out of range is clamped. */
   cuStreamCreateWithPriority(stream: BigUint64Array, flags: number, priority: number): number;
@@ -59,6 +97,20 @@ export interface DriverCalls {
   /** `CUDA_ERROR_NOT_READY` while work is pending. */
   cuStreamQuery(stream: bigint): number;
   cuStreamWaitEvent(stream: bigint, event: bigint, flags: number): number;
+
+  cuStreamBeginCapture_v2(stream: bigint, mode: number): number;
+  /** Ends the capture whatever it returns. `graph[0]` becomes 0n when something invalidated the capture. */
+  cuStreamEndCapture(stream: bigint, graph: BigUint64Array): number;
+  /** `status[0]` becomes one of `streamCaptureStatuses`. */
+  cuStreamIsCapturing(stream: bigint, status: Int32Array): number;
+
+  // ---- Graphs
+  /** With `nodes` 0n, `count[0]` becomes how many nodes there are. */
+  cuGraphGetNodes(graph: bigint, nodes: bigint, count: BigUint64Array): number;
+  cuGraphInstantiateWithFlags(executable: BigUint64Array, graph: bigint, flags: bigint): number;
+  cuGraphLaunch(executable: bigint, stream: bigint): number;
+  cuGraphExecDestroy(executable: bigint): number;
+  cuGraphDestroy(graph: bigint): number;
 
   // ---- Events
   cuEventCreate(event: BigUint64Array, flags: number): number;
@@ -127,6 +179,8 @@ export interface DriverCalls {
   prepareTensorMapReplaceAddress(tensorMap: Uint8Array): (globalAddress: bigint) => number;
   /** Zeroed host memory at a multiple of 128 bytes that does not move, for kernel parameters. */
   allocateParams(bytes: number): Uint8Array;
+  /** Zeroed host memory that does not move and has its pages to itself, to be page-locked with `cuMemHostRegister_v2`. */
+  allocateHostPages(bytes: number): Uint8Array;
   /**
    * The bytes at an address that `cuMemAllocHost_v2` returned. Touching them after `cuMemFreeHost` crashes the process.
    */
@@ -138,6 +192,7 @@ type Helper =
   | 'prepareLaunchKernelEx'
   | 'prepareTensorMapReplaceAddress'
   | 'allocateParams'
+  | 'allocateHostPages'
   | 'viewHostMemory';
 
 /** A function that the driver library exports and `DriverCalls` has under the same name. */

@@ -143,6 +143,7 @@ export const deviceAttributes = {
   MAX_BLOCKS_PER_MULTIPROCESSOR: 106,
   RESERVED_SHARED_MEMORY_PER_BLOCK: 111,
   CLUSTER_LAUNCH: 120,
+  MEMORY_POOLS_SUPPORTED: 115,
   TENSOR_MAP_ACCESS_SUPPORTED: 127,
 } as const;
 
@@ -244,6 +245,45 @@ export const eventFlags = {
   DISABLE_TIMING: 2,
 } as const;
 
+/** `CUstreamCaptureMode`, without `CU_STREAM_CAPTURE_MODE_`. */
+export const streamCaptureModes = {
+  GLOBAL: 0,
+  THREAD_LOCAL: 1,
+  RELAXED: 2,
+} as const;
+
+/** `CUstreamCaptureStatus`, without `CU_STREAM_CAPTURE_STATUS_`. */
+export const streamCaptureStatuses = {
+  NONE: 0,
+  ACTIVE: 1,
+  INVALIDATED: 2,
+} as const;
+
+/** Flags of `cuMemHostRegister`, without `CU_MEMHOSTREGISTER_`. */
+export const hostRegisterFlags = {
+  PORTABLE: 1,
+  DEVICEMAP: 2,
+} as const;
+
+/** `CUmemPool_attribute`, without `CU_MEMPOOL_ATTR_`. */
+export const memPoolAttributes = {
+  RELEASE_THRESHOLD: 4,
+  RESERVED_MEM_CURRENT: 5,
+  RESERVED_MEM_HIGH: 6,
+  USED_MEM_CURRENT: 7,
+  USED_MEM_HIGH: 8,
+} as const;
+
+/** `CUmemAllocationType`, without `CU_MEM_ALLOCATION_TYPE_`. */
+export const memAllocationTypes = {
+  PINNED: 1,
+} as const;
+
+/** `CUmemLocationType`, without `CU_MEM_LOCATION_TYPE_`. */
+export const memLocationTypes = {
+  DEVICE: 1,
+} as const;
+
 /** `CUlaunchConfig`: size, alignment and field offsets in bytes. */
 export const launchConfigLayout = {
   bytes: 56,
@@ -272,4 +312,15 @@ export const launchAttributeLayout = {
 export const tensorMapLayout = {
   bytes: 128,
   alignment: 128,
+} as const;
+
+/** `CUmemPoolProps`: size, alignment and field offsets in bytes. */
+export const memPoolPropsLayout = {
+  bytes: 88,
+  alignment: 8,
+  allocType: 0,
+  handleTypes: 4,
+  'location.type': 8,
+  'location.id': 12,
+  maxSize: 24,
 } as const;

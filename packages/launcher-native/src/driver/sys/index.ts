@@ -5,6 +5,7 @@ export { defaultLibrary, loadCudaDriver } from './load.js';
 export {
   createLaunchAttributes,
   createLaunchConfig,
+  createMemPoolProps,
   type LaunchConfigFields,
   readLaunchAttributes,
   readLaunchConfig,

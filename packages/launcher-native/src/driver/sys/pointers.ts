@@ -10,12 +10,16 @@ type PointerCalls = Pick<
   | 'prepareLaunchKernelEx'
   | 'prepareTensorMapReplaceAddress'
   | 'allocateParams'
+  | 'allocateHostPages'
   | 'viewHostMemory'
   | 'cuTensorMapEncodeTiled'
 >;
 
 /** What the driver asks of a tensor map's own address, in bytes (driver API, cuTensorMapEncodeTiled). */
 const mapAlignment = 64n;
+
+/** The largest pages that Linux is built with: 4 KiB on x86-64, up to 64 KiB on Arm. */
+const maxPageBytes = 65_536;
 
 /** Implements the calls that deal in raw addresses. */
 export function pointerCalls(native: NativeLibrary): PointerCalls {
@@ -25,15 +29,16 @@ export function pointerCalls(native: NativeLibrary): PointerCalls {
   let replaceAddress: ((map: bigint, address: bigint) => number) | undefined;
   let mapScratch: Uint8Array | undefined;
 
-  function allocateAligned(bytes: number): Uint8Array {
-    const alignment = tensorMapLayout.alignment;
+  function allocateAligned(bytes: number, alignment: number): Uint8Array {
     const whole = new Uint8Array(bytes + alignment);
     const misalignment = Number(native.addressOf(whole) % BigInt(alignment));
     return whole.subarray(alignment - misalignment).subarray(0, bytes);
   }
 
   return {
-    allocateParams: allocateAligned,
+    allocateParams: (bytes) => allocateAligned(bytes, tensorMapLayout.alignment),
+    allocateHostPages: (bytes) =>
+      allocateAligned(Math.ceil(bytes / maxPageBytes) * maxPageBytes, maxPageBytes).subarray(0, bytes),
     viewHostMemory: (address, bytes) => native.view(address, bytes),
 
     prepareLaunchKernelEx(config, attributes, func, params) {
@@ -78,7 +83,7 @@ export function pointerCalls(native: NativeLibrary): PointerCalls {
 
     cuTensorMapEncodeTiled(tensorMap, ...rest) {
       encodeTiled ??= native.bind('cuTensorMapEncodeTiled', signatures.cuTensorMapEncodeTiled);
-      mapScratch ??= allocateAligned(tensorMapLayout.bytes);
+      mapScratch ??= allocateAligned(tensorMapLayout.bytes, tensorMapLayout.alignment);
       const code = encodeTiled(mapScratch, ...rest);
       if (code === 0) tensorMap.set(mapScratch);
       return code;

@@ -4,7 +4,21 @@ import {
   clusterSchedulingPolicies,
   launchConfigLayout as configLayout,
   launchAttributeIds,
+  memAllocationTypes,
+  memLocationTypes,
+  memPoolPropsLayout,
 } from './cuda-abi.js';
+
+/** A `CUmemPoolProps`: memory of a device, not to be shared with other processes. `maxBytes` 0 leaves the limit to the driver. */
+export function createMemPoolProps({ device, maxBytes }: { device: number; maxBytes: number }): Uint8Array {
+  const bytes = new Uint8Array(memPoolPropsLayout.bytes);
+  const view = viewOf(bytes);
+  view.setUint32(memPoolPropsLayout.allocType, memAllocationTypes.PINNED, true);
+  view.setUint32(memPoolPropsLayout['location.type'], memLocationTypes.DEVICE, true);
+  view.setInt32(memPoolPropsLayout['location.id'], device, true);
+  view.setBigUint64(memPoolPropsLayout.maxSize, BigInt(maxBytes), true);
+  return bytes;
+}
 
 /** The fields of a `CUlaunchConfig` that are numbers; its pointer to the attributes belongs to `prepareLaunchKernelEx`. */
 export interface LaunchConfigFields {

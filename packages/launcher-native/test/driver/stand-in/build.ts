@@ -22,6 +22,7 @@ export function buildStandIn({ old = false } = {}): string {
     '-Werror',
     '-shared',
     '-fPIC',
+    '-pthread',
     ...options,
     source,
     '-o',

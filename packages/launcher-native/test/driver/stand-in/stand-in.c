@@ -4,6 +4,7 @@
 //   cc -shared -fPIC stand-in.c -o libstandin.so
 //   -DOLD_DRIVER leaves out what CUDA 12.0 added.
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -57,6 +58,9 @@ uint64_t standin_last_function(void) { return (uint64_t)lastFunction; }
 uint64_t standin_last_extra(void) { return (uint64_t)lastExtra; }
 int standin_launches(void) { return launches; }
 
+// Calls may come from several threads at once.
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 static void append(const char *format, va_list args) {
   int n = vsnprintf(logText + logLength, sizeof logText - logLength, format, args);
   if (n > 0 && logLength + (size_t)n + 2 < sizeof logText) logLength += (size_t)n;
@@ -71,6 +75,7 @@ static void say(const char *format, ...) {
 
 // Logs "call arguments" and returns the code that the call is to fail with, or 0.
 static CUresult enter(const char *call, const char *format, ...) {
+  pthread_mutex_lock(&lock);
   say("%s", call);
   if (*format) say(" ");
   va_list args;
@@ -78,16 +83,20 @@ static CUresult enter(const char *call, const char *format, ...) {
   append(format, args);
   va_end(args);
   say("\n");
-  return strcmp(call, failingCall) == 0 ? failingCode : 0;
+  CUresult code = strcmp(call, failingCall) == 0 ? failingCode : 0;
+  pthread_mutex_unlock(&lock);
+  return code;
 }
 
 // The bytes of host memory, in hex, at the end of the last log line.
 static void sayBytes(const void *memory, size_t bytes) {
   const unsigned char *p = memory;
+  pthread_mutex_lock(&lock);
   if (logLength > 0) logLength -= 1;
   say(" [");
   for (size_t i = 0; i < bytes; i += 1) say("%02x", p[i]);
   say("]\n");
+  pthread_mutex_unlock(&lock);
 }
 
 #define X(value) ((unsigned long long)(uintptr_t)(value))
@@ -133,6 +142,11 @@ CUresult cuDeviceGetAttribute(int *value, int attribute, int device) {
   return 0;
 }
 CUresult cuDeviceTotalMem_v2(size_t *bytes, int device) { ENTER("%d", device); *bytes = 0x1400000000; return 0; }
+CUresult cuDeviceCanAccessPeer(int *canAccess, int device, int peer) {
+  ENTER("%d %d", device, peer);
+  *canAccess = 1;
+  return 0;
+}
 
 // ---- Contexts
 
@@ -145,6 +159,8 @@ CUresult cuDevicePrimaryCtxRelease_v2(int device) { ENTER("%d", device); return 
 CUresult cuCtxSetCurrent(Handle context) { ENTER("%llx", X(context)); return 0; }
 CUresult cuCtxGetCurrent(Handle *context) { ENTER(""); *context = (Handle)0xfedcba9876543210; return 0; }
 CUresult cuCtxSynchronize(void) { ENTER(""); return 0; }
+CUresult cuCtxGetStreamPriorityRange(int *least, int *greatest) { ENTER(""); *least = 0; *greatest = -5; return 0; }
+CUresult cuCtxEnablePeerAccess(Handle peer, unsigned flags) { ENTER("%llx %u", X(peer), flags); return 0; }
 
 // ---- Memory
 
@@ -199,6 +215,85 @@ CUresult cuMemsetD8Async(CUdeviceptr target, unsigned char value, size_t bytes, 
   ENTER("%llx %u %zu %llx", X(target), value, bytes, X(stream));
   return 0;
 }
+
+CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr target, CUdeviceptr source, size_t bytes, Handle stream) {
+  ENTER("%llx %llx %zu %llx", X(target), X(source), bytes, X(stream));
+  return 0;
+}
+CUresult cuMemcpyPeer(CUdeviceptr target, Handle targetContext, CUdeviceptr source, Handle sourceContext, size_t bytes) {
+  ENTER("%llx %llx %llx %llx %zu", X(target), X(targetContext), X(source), X(sourceContext), bytes);
+  return 0;
+}
+CUresult cuMemcpyPeerAsync(CUdeviceptr target, Handle targetContext, CUdeviceptr source, Handle sourceContext,
+                           size_t bytes, Handle stream) {
+  ENTER("%llx %llx %llx %llx %zu %llx", X(target), X(targetContext), X(source), X(sourceContext), bytes, X(stream));
+  return 0;
+}
+CUresult cuMemHostRegister_v2(void *memory, size_t bytes, unsigned flags) {
+  ENTER("%zu %u", bytes, flags);
+  sayBytes(memory, bytes);
+  return 0;
+}
+CUresult cuMemHostUnregister(void *memory) { ENTER(""); sayBytes(memory, 5); return 0; }
+
+// ---- Stream-ordered memory
+
+CUresult cuMemAllocAsync(CUdeviceptr *address, size_t bytes, Handle stream) {
+  ENTER("%zu %llx", bytes, X(stream));
+  *address = 0x7fffedcba9876500;
+  return 0;
+}
+CUresult cuMemAllocFromPoolAsync(CUdeviceptr *address, size_t bytes, Handle pool, Handle stream) {
+  ENTER("%zu %llx %llx", bytes, X(pool), X(stream));
+  *address = 0x7fffedcba9876500;
+  return 0;
+}
+CUresult cuMemFreeAsync(CUdeviceptr address, Handle stream) { ENTER("%llx %llx", X(address), X(stream)); return 0; }
+CUresult cuDeviceGetDefaultMemPool(Handle *pool, int device) {
+  ENTER("%d", device);
+  *pool = (Handle)0x9001000000000040;
+  return 0;
+}
+CUresult cuMemPoolCreate(Handle *pool, const void *props) {
+  ENTER("");
+  sayBytes(props, 88);
+  *pool = (Handle)0x9001000000000040;
+  return 0;
+}
+CUresult cuMemPoolDestroy(Handle pool) { ENTER("%llx", X(pool)); return 0; }
+CUresult cuMemPoolGetAttribute(Handle pool, int attribute, void *value) {
+  ENTER("%llx %d", X(pool), attribute);
+  *(uint64_t *)value = 0x123456789a;
+  return 0;
+}
+CUresult cuMemPoolSetAttribute(Handle pool, int attribute, void *value) {
+  ENTER("%llx %d %llx", X(pool), attribute, X(*(uint64_t *)value));
+  return 0;
+}
+CUresult cuMemPoolTrimTo(Handle pool, size_t minBytesToKeep) { ENTER("%llx %zu", X(pool), minBytesToKeep); return 0; }
+
+// ---- Captures and graphs
+
+CUresult cuStreamBeginCapture_v2(Handle stream, int mode) { ENTER("%llx %d", X(stream), mode); return 0; }
+CUresult cuStreamEndCapture(Handle stream, Handle *graph) {
+  ENTER("%llx", X(stream));
+  *graph = (Handle)0x6a4f000000000010;
+  return 0;
+}
+CUresult cuStreamIsCapturing(Handle stream, int *status) { ENTER("%llx", X(stream)); *status = 1; return 0; }
+CUresult cuGraphGetNodes(Handle graph, Handle *nodes, size_t *count) {
+  ENTER("%llx %llx", X(graph), X(nodes));
+  *count = 12;
+  return 0;
+}
+CUresult cuGraphInstantiateWithFlags(Handle *executable, Handle graph, unsigned long long flags) {
+  ENTER("%llx %llu", X(graph), flags);
+  *executable = (Handle)0xe8ec000000000020;
+  return 0;
+}
+CUresult cuGraphLaunch(Handle executable, Handle stream) { ENTER("%llx %llx", X(executable), X(stream)); return 0; }
+CUresult cuGraphExecDestroy(Handle executable) { ENTER("%llx", X(executable)); return 0; }
+CUresult cuGraphDestroy(Handle graph) { ENTER("%llx", X(graph)); return 0; }
 
 // ---- Streams and events
 
@@ -272,13 +367,15 @@ CUresult cuTensorMapReplaceAddress(void *map, void *address) {
 
 CUresult cuLaunchKernelEx(const LaunchConfig *config, Handle function, void **params, void **extra) {
   ENTER("");
-  lastConfig = *config;
   if (config->numAttrs > 8) return 1;
+  pthread_mutex_lock(&lock);
+  lastConfig = *config;
   if (config->numAttrs > 0) memcpy(lastAttributes, config->attrs, sizeof(LaunchAttribute) * config->numAttrs);
   memcpy(lastParams, params[0], launchParamBytes);
   lastFunction = function;
   lastExtra = extra;
   launches += 1;
+  pthread_mutex_unlock(&lock);
   return 0;
 }
 

@@ -10,6 +10,9 @@ export const emulatedFfiKernels = {
     const out = memory.view(address(params), 8);
     new DataView(out.buffer, out.byteOffset).setBigUint64(0, BigInt(checksum(params)), true);
   },
+  ffi_increment({ params, memory }) {
+    memory.view(address(params), 1)[0] += 1;
+  },
   ffi_fault({ params, memory }) {
     memory.view(address(params), 8).fill(1);
   },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertCudaError, outcome, randomBytes } from './support.mjs';
+import { outcome, randomBytes } from './support.mjs';
 
 const paramBytes = 17_280;
 const one = { x: 1, y: 1, z: 1 };
@@ -154,24 +154,3 @@ export const launchChecks = [
     },
   })),
 ];
-
-/** Breaks its context for good, so it comes last, and only when asked for. */
-export const faultCheck = {
-  name: 'an illegal access shows at the next synchronisation, sticks, and does not disturb releases',
-  needsKernels: true,
-  async run({ launcher, driver, context, kernel }) {
-    const params = driver.allocateParams(paramBytes);
-    new DataView(params.buffer, params.byteOffset).setBigUint64(0, 0x10n, true);
-    const stream = context.createStream();
-    const buffer = context.allocate(16);
-    kernel('ffi_fault').prepareLaunch({ grid: one, block: one, params, stream }).launch();
-    await assert.rejects(stream.synchronize(), {
-      name: 'CUDA_ERROR_ILLEGAL_ADDRESS',
-      code: 700,
-      isSticky: true,
-    });
-    assertCudaError(launcher, 'CUDA_ERROR_ILLEGAL_ADDRESS', () => context.allocate(16));
-    buffer.release();
-    stream.release();
-  },
-};

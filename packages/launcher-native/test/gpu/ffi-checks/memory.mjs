@@ -44,7 +44,7 @@ export const memoryChecks = [
     },
   },
   {
-    name: 'page-locked memory is copied asynchronously',
+    name: "page-locked memory of the driver's is copied asynchronously",
     run({ launcher, context }) {
       const { calls } = context;
       context.makeCurrent();

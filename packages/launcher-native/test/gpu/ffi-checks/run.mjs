@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { deviceChecks } from './devices.mjs';
 import { emulatedFfiKernels } from './emulated-kernels.mjs';
-import { faultCheck, launchChecks } from './launches.mjs';
+import { graphChecks } from './graphs.mjs';
+import { launchChecks } from './launches.mjs';
+import { faultCheck, lostContextChecks } from './lost-contexts.mjs';
 import { memoryChecks } from './memory.mjs';
 import { moduleChecks } from './modules.mjs';
+import { peerChecks } from './peers.mjs';
+import { pinnedMemoryChecks } from './pinned-memory.mjs';
+import { poolChecks } from './pools.mjs';
 import { streamChecks } from './streams.mjs';
 import { tensorMapChecks } from './tensor-maps.mjs';
 
@@ -11,10 +16,15 @@ import { tensorMapChecks } from './tensor-maps.mjs';
 export const allChecks = [
   ...deviceChecks,
   ...memoryChecks,
+  ...pinnedMemoryChecks,
+  ...poolChecks,
+  ...peerChecks,
   ...streamChecks,
   ...moduleChecks,
   ...tensorMapChecks,
   ...launchChecks,
+  ...graphChecks,
+  ...lostContextChecks,
 ];
 
 /** An emulated H100 with the kernels of ffi-kernels.cu. */
@@ -26,7 +36,7 @@ export function emulatedDriver(launcher) {
 }
 
 /** What checks get to work with; `release` gives it back. */
-export function createEnvironment({ launcher, driver, cubin, note = () => {} }) {
+export function createEnvironment({ launcher, driver, cubin, note = () => {}, runInChild }) {
   const device = driver.device(0);
   const context = device.retainPrimaryContext();
   let module;
@@ -38,6 +48,8 @@ export function createEnvironment({ launcher, driver, cubin, note = () => {} }) 
     context,
     cubin,
     note,
+    /** Runs this suite's `--only-fault=KERNEL` in another process, and returns what it printed. */
+    runInChild,
     hasKernels: launcher.readCubin(cubin).kernels.some(({ name }) => name === 'ffi_checksum'),
     /** A kernel from a module of its own, so that attributes set before do not show. */
     kernel(name) {
@@ -59,15 +71,24 @@ export function createEnvironment({ launcher, driver, cubin, note = () => {} }) 
   };
 }
 
+/** Runs the check that loses its context, alone. Throws what it throws. */
+export async function runFault({ launcher, cubin, kernel, emulate = false }) {
+  const driver = emulate ? emulatedDriver(launcher) : launcher.Driver.cuda();
+  const env = createEnvironment({ launcher, driver, cubin });
+  await faultCheck(kernel).run(env);
+  env.releaseObjects();
+  env.context.release();
+}
+
 /**
  * Runs all checks twice, the first time only to let the driver allocate what it keeps, and prints the outcome of the second.
  * Returns how many failed.
  */
-export async function runSuite({ launcher, cubin, emulate = false, fault = false }) {
+export async function runSuite({ launcher, cubin, emulate = false, fault = false, runInChild }) {
   const driver = emulate ? emulatedDriver(launcher) : launcher.Driver.cuda();
   let isWarmUp = true;
   const note = (text) => isWarmUp || console.log(`  note: ${text}`);
-  const env = createEnvironment({ launcher, driver, cubin, note });
+  const env = createEnvironment({ launcher, driver, cubin, note, runInChild });
   const counts = { passed: 0, failed: 0, skipped: 0 };
 
   const runOne = async ({ name, run, needsGpu, needsKernels }) => {
@@ -100,7 +121,7 @@ export async function runSuite({ launcher, cubin, emulate = false, fault = false
     name: 'free memory is back where it started',
     run: () => assert.equal(after, before),
   });
-  if (fault) await runOne(faultCheck);
+  if (fault) await runOne(faultCheck('ffi_fault'));
   await runOne({ name: 'the context is released', run: () => env.context.release() });
 
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
