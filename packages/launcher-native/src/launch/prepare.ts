@@ -1,6 +1,6 @@
 import { type TokenCounts, withTokens } from '@gemm-preflight/checker-wasm';
 import type { BatchedGemmOptions, BufferRequirement, LaunchPlan } from '@gemm-preflight/types';
-import type { PreparedLaunch, Stream } from '../driver/index.js';
+import type { Graph, PreparedLaunch, Stream } from '../driver/index.js';
 import { blockOf, packSizes, pointersOf } from '../params/index.js';
 import { type LaunchBuffers, refuseUnknown } from './check-buffers.js';
 import { checkAndPlan, type LaunchSettings } from './launch.js';
@@ -95,6 +95,17 @@ export class PreparedGemm {
       buffer?.use(buffers[buffer.name]);
     }
     this.#launch.launch(stream);
+  }
+
+  /**
+   * A graph of this launch with these buffers, to be replayed with `graph.launch(stream)`. To put several launches into one graph,
+   * launch them within `stream.capture`.
+   *
+   * @param stream in which nothing runs meanwhile; the graph may be launched in any other
+   * @throws as {@link launch} does; nothing is left of the graph then
+   */
+  capture(buffers: LaunchBuffers, stream: Stream): Graph {
+    return stream.capture(() => this.launch(buffers, stream));
   }
 
   /**

@@ -34,6 +34,12 @@ function wrongRows(gemm: Gemm, c: DeviceBuffer): readonly number[] {
   });
 }
 
+function bytesIn(buffer: DeviceBuffer): Uint8Array {
+  const bytes = new Uint8Array(buffer.byteLength);
+  buffer.copyTo(bytes);
+  return bytes;
+}
+
 /** Counts calls of one driver function that is prepared. */
 function counted(context: Context, name: 'prepareLaunchKernelEx' | 'prepareTensorMapReplaceAddress') {
   const count = { calls: 0 };
@@ -88,6 +94,30 @@ describe('a prepared GEMM', () => {
     // The ninth address takes the place of the first, whose map is encoded.
     for (let i = 0; i < 7; i++) prepared.launch(buffersOf(context, gemm), context.defaultStream);
     expect(replaced.calls).toBe(3);
+  });
+
+  it('is replayed from a graph, with the buffers that it was captured with', async () => {
+    using context = emulatedContext();
+    using loaded = loadKernel(context, kernel, cubinOf(kernel));
+    using stream = context.createStream();
+    const [one, two] = [1, 2].map((seed) => gemmOf(kernel, [3, 9], { ...size, seed }));
+    if (one === undefined || two === undefined) throw new Error('two GEMMs');
+    const prepared = prepare(loaded, one.options, settings);
+    const [first, second] = [buffersOf(context, one), buffersOf(context, two)];
+    using graph = prepared.capture(first, stream);
+    expect(new Uint8Array(first.c.byteLength).fill(0xff)).toEqual(bytesIn(first.c));
+    prepared.launch(second, stream);
+    graph.launch(stream);
+    await stream.synchronize();
+    expect([wrongRows(one, first.c), wrongRows(two, second.c)]).toEqual([[], []]);
+    first.c.fill(0xff);
+    first.a.copyFrom(two.weights);
+    first.b.copyFrom(paddedTokens(two));
+    graph.launch(stream);
+    await stream.synchronize();
+    expect(wrongRows(two, first.c)).toEqual([]);
+    expect(() => prepared.capture({ a: first.a, b: first.b }, stream)).toThrow('buffer c is missing');
+    prepared.launch(second, stream);
   });
 
   it('goes on with other tokens', async () => {
