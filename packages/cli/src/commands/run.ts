@@ -26,6 +26,7 @@ interface RunFlags {
   readonly catalog: readonly string[];
   readonly device: DeviceChoice;
   readonly seed?: number;
+  readonly allowUnhashed?: true;
   readonly format: 'pretty' | 'json';
 }
 
@@ -47,6 +48,7 @@ export function registerRun(program: Command, io: Io, setExitCode: (code: number
     )
     .addOption(catalogOption())
     .option('--seed <number>', 'of the random data; printed, so that a run can be repeated', parseSeed)
+    .option('--allow-unhashed', 'load cubins also where the catalog has no sha256 of them')
     .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
     .addHelpText(
       'after',
@@ -88,6 +90,7 @@ async function run(
       planProblems(problems, entries, device.target, createCheckerSync(), io.env, { launchableFirst: true }),
       device,
       seed,
+      flags.allowUnhashed ?? false,
     );
     if (flags.format === 'json') {
       const all: RunOutcome[] = [];
@@ -117,8 +120,10 @@ async function* runAll(
   planned: readonly Planned[],
   { context, kind }: OpenDevice,
   seed: number,
+  allowUnhashed: boolean,
 ): AsyncGenerator<Planned | RunOutcome> {
   const random = new RandomBits(seed);
+  const settings = { timed: kind === 'gpu', allowUnhashed };
   for (const problem of planned) {
     yield problem;
     const { entry, plan } = problem;
@@ -128,7 +133,7 @@ async function* runAll(
     }
     yield {
       planned: problem,
-      run: await explainLaunchErrors(() => runProblem({ ...entry, plan }, context, random, kind === 'gpu')),
+      run: await explainLaunchErrors(() => runProblem({ entry, plan }, context, random, settings)),
     };
   }
 }

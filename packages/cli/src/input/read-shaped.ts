@@ -9,6 +9,7 @@ import { readText } from './read-text.js';
  * Reads a JSON file that a schema describes.
  * @typeParam T what the schema's values are; the caller sees to it that the two agree
  * @param redirect says what to do with a file of another kind, or undefined
+ * @param maxBytes how large the file may be; default: as large as a text can be
  * @throws {UserError} with the place of the first fault, when the file cannot be read or is not of this shape
  */
 export async function readShaped<T>(
@@ -16,8 +17,9 @@ export async function readShaped<T>(
   cwd: string,
   schema: JsonSchema,
   redirect: (value: object) => string | undefined,
+  maxBytes?: number,
 ): Promise<T> {
-  return (await shapedFrom<T>(await readText(path, cwd), path, schema, redirect)).value;
+  return (await shapedFrom<T>(await readText(path, cwd, maxBytes), path, schema, redirect)).value;
 }
 
 /**

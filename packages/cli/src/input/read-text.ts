@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { UserError } from '../user-error.js';
+import { readBounded } from './read-bounded.js';
 
 /** What the commonest system errors mean to the one who named the file. */
 const meanings: Readonly<Record<string, string>> = {
@@ -28,11 +29,13 @@ export function cannotRead(what: string, error: unknown): UserError {
 
 /**
  * Reads a text file.
- * @throws {UserError} when it cannot be read, or is no text
+ * @param maxBytes how large it may be; default: as large as a text can be
+ * @throws {UserError} when it cannot be read, is larger, or is no text
  */
-export async function readText(path: string, cwd: string): Promise<string> {
+export async function readText(path: string, cwd: string, maxBytes?: number): Promise<string> {
   try {
-    return decode(await readFile(resolve(cwd, path)), path);
+    const file = resolve(cwd, path);
+    return decode(await (maxBytes === undefined ? readFile(file) : readBounded(file, maxBytes)), path);
   } catch (error) {
     throw error instanceof UserError ? error : cannotRead(path, error);
   }
