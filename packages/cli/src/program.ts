@@ -12,6 +12,8 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   check: async () => (await import('./commands/check.js')).registerCheck,
   diff: async () => (await import('./commands/diff.js')).registerDiff,
   explain: async () => (await import('./commands/explain.js')).registerExplain,
+  import: async () => (await import('./commands/import.js')).registerImport,
+  inspect: async () => (await import('./commands/inspect.js')).registerInspect,
   kernels: async () => (await import('./commands/kernels.js')).registerKernels,
   plan: async () => (await import('./commands/plan.js')).registerPlan,
   run: async () => (await import('./commands/run.js')).registerRun,

@@ -35,7 +35,7 @@ describe('a cubin that cannot be used is one line, and exit code 1:', () => {
       code: 1,
       line:
         `preflight: ${kernel.functionName} is metadata alone: its cubin ships with TensorRT-LLM and FlashInfer as a C ` +
-        'array; put it in a file and name that in the catalog',
+        'array; preflight import takes it out',
     });
   });
 

@@ -125,9 +125,16 @@ export function describeKernel(
   return { facts: ordered, missing: requiredFields.filter((name) => known[name] === undefined), problems };
 }
 
+/** More are not listed by name: the kernel is another one than this package is for. */
+const mostListed = 12;
+
 /** Asks for what is missing, in a line; undefined where nothing is. */
 export function askForMissing(missing: readonly RequiredField[]): string | undefined {
   if (missing.length === 0) return undefined;
+  if (missing.length > mostListed) {
+    const [first, second, third] = missing;
+    return `nothing tells ${missing.length} of ${requiredFields.length} fields, among them ${first}, ${second} and ${third}`;
+  }
   const abi = missing.includes('paramsAbi') ? `; paramsAbi is ${paramsAbis.join(' or ')}` : '';
   return `nothing tells ${missing.join(', ')}${abi}`;
 }

@@ -12,7 +12,9 @@ export interface DeviceImage {
   /** Major · 10 + minor, where the container says so. */
   readonly smVersion?: number;
   readonly compression: FatbinMember['compression'];
-  /** Undefined where it cannot be had. */
+  /** Its length in bytes, decompressed. */
+  readonly size: number;
+  /** Undefined where it is no cubin, or cannot be had. */
   readonly bytes: Uint8Array | undefined;
   /** Why it cannot be had. */
   readonly problem?: string;
@@ -52,7 +54,7 @@ export function findImages(bytes: Uint8Array): DeviceFile {
 }
 
 function wholeFile(bytes: Uint8Array): DeviceImage {
-  return { place: '', kind: 'cubin', compression: 'none', bytes };
+  return { place: '', kind: 'cubin', compression: 'none', size: bytes.length, bytes };
 }
 
 function fatbinImages(bytes: Uint8Array, within: string, name?: string): DeviceImage[] {
@@ -61,8 +63,9 @@ function fatbinImages(bytes: Uint8Array, within: string, name?: string): DeviceI
     const image = {
       place: `${within === '' ? '' : `${within}, `}member ${i + 1}`,
       ...(name !== undefined && { name: `${name}_${i + 1}` }),
-      ...{ kind, smVersion, compression },
+      ...{ kind, smVersion, compression, size: member.bytes },
     };
+    if (kind !== 'cubin') return { ...image, bytes: undefined };
     try {
       return { ...image, bytes: unpackMember(member) };
     } catch (error) {

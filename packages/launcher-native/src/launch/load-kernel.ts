@@ -83,7 +83,7 @@ export function loadKernel(context: Context, info: KernelInfo, cubin: Uint8Array
 /** The error of an entry whose catalog has no cubin for it. */
 export function metadataAlone({ functionName }: KernelInfo): CatalogError {
   return new CatalogError(
-    `${functionName} is metadata alone: its cubin ships with TensorRT-LLM and FlashInfer as a C array; put it in a file and name that in the catalog`,
+    `${functionName} is metadata alone: its cubin ships with TensorRT-LLM and FlashInfer as a C array; preflight import takes it out`,
   );
 }
 

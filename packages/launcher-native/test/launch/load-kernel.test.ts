@@ -81,7 +81,7 @@ describe('a catalog entry without a cubin', () => {
   it.each(catalog('trtllm-gen-2025'))('says where a user gets one: $functionName', (info) => {
     expect(catalogError(info, undefined)).toBe(
       `${info.functionName} is metadata alone: its cubin ships with TensorRT-LLM and FlashInfer as a C array; ` +
-        'put it in a file and name that in the catalog',
+        'preflight import takes it out',
     );
   });
 });
