@@ -6,12 +6,22 @@ describe('help', () => {
   it('lists the commands', async () => {
     const { code, stdout, stderr } = await run(['--help']);
     expect([code, stderr]).toEqual([0, '']);
-    for (const command of ['check', 'diff', 'explain', 'kernels', 'plan', 'run', 'search']) {
+    for (const command of [
+      'check',
+      'diff',
+      'explain',
+      'import',
+      'inspect',
+      'kernels',
+      'plan',
+      'run',
+      'search',
+    ]) {
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
     }
   });
 
-  it.each(['check', 'diff', 'explain', 'kernels', 'plan', 'search'])(
+  it.each(['check', 'diff', 'explain', 'import', 'inspect', 'kernels', 'plan', 'search'])(
     'of %s shows two to four examples that parse',
     async (command) => {
       const { code, stdout } = await run([command, '--help']);
@@ -23,7 +33,7 @@ describe('help', () => {
         // What the shell does with the rest is none of ours.
         const argv = example.replace(/ [|<>].*$/, '').split(' ');
         expect((await run(argv)).stderr).toMatch(
-          /^$|cannot read (config|layer|my-kernels|space)|malformed JSON/,
+          /^$|cannot read (config|gemm|kernels|layer|my-kernels|space)|malformed JSON/,
         );
       }
     },
