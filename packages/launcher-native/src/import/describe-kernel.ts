@@ -1,4 +1,4 @@
-import { defaultRuleSet, type KernelInfo, paramsAbis } from '@gemm-preflight/types';
+import { defaultRuleSet, type KernelInfo, paramsAbis, paramsBytes } from '@gemm-preflight/types';
 import type { CubinInfo, CubinKernel } from '../cubin/index.js';
 
 /** Something that knows a part of a catalog entry: a name, a table, the cubin. */
@@ -56,6 +56,21 @@ const required: Readonly<Record<RequiredField, true>> = {
 /** Every field that an entry has to have, in the order of catalogs. */
 export const requiredFields = Object.keys(required) as readonly RequiredField[];
 
+/** The versions of the parameter block, with their sizes. */
+const knownBlocks = paramsAbis.map((abi) => `${abi} has ${paramsBytes[abi]}`).join(', ');
+
+/** Why a kernel cannot be given its parameters; nothing where it can. */
+function paramsProblem({ params }: CubinKernel): readonly string[] {
+  const [param, ...others] = params;
+  if (param === undefined || others.length > 0) {
+    return [`paramsStructSize: the kernel takes ${params.length} parameters, and one block is expected`];
+  }
+  if (Object.values(paramsBytes).includes(param.bytes)) return [];
+  return [
+    `paramsStructSize: the kernel takes a block of ${param.bytes} bytes; of those known ${knownBlocks}`,
+  ];
+}
+
 /** What a cubin tells of a kernel of its own, and what speaks against using that. */
 function cubinFacts(
   { arch }: CubinInfo,
@@ -77,11 +92,7 @@ function cubinFacts(
       ...(isKnown
         ? []
         : [`arch: the cubin is for ${arch}, and kernels for sm90a, sm100a and sm103a can be described`]),
-      ...(isSingle
-        ? []
-        : [
-            `paramsStructSize: the kernel takes ${kernel.params.length} parameters, and one block is expected`,
-          ]),
+      ...paramsProblem(kernel),
     ],
   };
 }

@@ -1,4 +1,4 @@
-import { type Dtype, decodeDtype, isDtype, type KernelInfo } from '@gemm-preflight/types';
+import { type Dtype, isDtype, type KernelInfo } from '@gemm-preflight/types';
 import { type CList, type CToken, listsIn, parseLists } from './c-source.js';
 
 /** What a table says of a kernel. */
@@ -185,19 +185,14 @@ function numberIn(value: readonly CToken[]): number | undefined {
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
-/** `tg::Dtype::E4m3` by its name, `trtllm::gen::Dtype(1050630)` by its number. */
+/**
+ * `tg::Dtype::E4m3`. Not `trtllm::gen::Dtype(1050629)`: the numbering changed between exports, so that a number says nothing
+ * without its enumeration. The kernels of those tables have the types in their names.
+ */
 function dtypeOf(value: readonly CToken[]): Dtype | undefined {
   const [only] = value;
   const name = value.length === 1 && only?.kind === 'name' ? only.text.split('::').at(-1) : undefined;
-  if (isDtype(name)) return name;
-  const code = numberIn(value);
-  try {
-    return code === undefined ? undefined : decodeDtype(code);
-  } catch (error) {
-    // The tables of today know more types than a catalog can say.
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+  return isDtype(name) ? name : undefined;
 }
 
 function textOf(part: CToken | undefined): string {

@@ -89,4 +89,11 @@ describe('a description', () => {
       'paramsStructSize: the kernel takes 4 parameters, and one block is expected',
     ]);
   });
+
+  it('says that a parameter block is of no version that is known', () => {
+    const other = { ...kernel, params: [{ ordinal: 0, offset: 0, bytes: 9216 }] };
+    expect(describeKernel(cubin, other, []).problems).toEqual([
+      'paramsStructSize: the kernel takes a block of 9216 bytes; of those known trtllm-gen/1 has 17280, trtllm-gen/2 has 17280',
+    ]);
+  });
 });
