@@ -18,6 +18,8 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   kernels: async () => (await import('./commands/kernels.js')).registerKernels,
   plan: async () => (await import('./commands/plan.js')).registerPlan,
   run: async () => (await import('./commands/run.js')).registerRun,
+  inspect: async () => (await import('./commands/inspect.js')).registerInspect,
+  import: async () => (await import('./commands/import.js')).registerImport,
   diff: async () => (await import('./commands/diff.js')).registerDiff,
 };
 

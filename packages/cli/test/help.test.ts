@@ -17,7 +17,17 @@ function examplesIn(help: string): readonly string[] {
 describe('help', () => {
   it('lists the commands in the order in which one meets them', async () => {
     const listed = [...(await helpOf()).matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);
-    expect(listed).toEqual(['check', 'explain', 'search', 'kernels', 'plan', 'run', 'diff']);
+    expect(listed).toEqual([
+      'check',
+      'explain',
+      'search',
+      'kernels',
+      'plan',
+      'run',
+      'inspect',
+      'import',
+      'diff',
+    ]);
     expect(listed).toEqual(commands);
   });
 
@@ -32,7 +42,7 @@ describe('help', () => {
         const argv = example.replace(/ [|<>].*$/, '').split(' ');
         if (argv[0] === 'run' && argv[1]?.startsWith('examples/')) continue;
         expect((await run(argv)).stderr).toMatch(
-          /^$|cannot read (config|layer|my-kernels|space)|malformed JSON/,
+          /^$|cannot read (config|gemm|kernels|layer|my-kernels|space)|malformed JSON/,
         );
       }
     },

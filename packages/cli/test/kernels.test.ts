@@ -156,7 +156,12 @@ describe('kernels --problem with a large catalog', () => {
   /** 60 kernels that fit, and 40 whose pipelines are too deep. */
   async function largeCatalog(): Promise<string> {
     const [entry] = await builtInCatalogs();
-    const named = (name: string, change: object) => ({ ...entry?.kernel, functionName: name, ...change });
+    const named = (name: string, change: object) => ({
+      ...entry?.kernel,
+      cubin: undefined,
+      functionName: name,
+      ...change,
+    });
     const fitting = Array.from({ length: 60 }, (_, i) => named(`fits_${i}`, {}));
     const deep = Array.from({ length: 40 }, (_, i) => named(`deep_${i}`, { numStages: 20 + i }));
     return temporaryFile('large.json', { kernels: [...fitting, ...deep] });

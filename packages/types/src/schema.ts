@@ -158,6 +158,29 @@ const kernelProperties = {
   sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
 } as const;
 
+/** Schema of a file that knows something of kernels, by their names: a catalog is one, and so is a part of it. */
+export const metadataSchema: JsonSchema = {
+  $schema: draft,
+  $id: 'urn:gemm-preflight:schema:metadata',
+  title: 'What is known of compiled kernels',
+  type: 'object',
+  properties: {
+    $schema: { type: 'string' },
+    note: { type: 'string' },
+    kernels: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: kernelProperties,
+        required: ['functionName'],
+        additionalProperties: false,
+      },
+    },
+  },
+  required: ['kernels'],
+  additionalProperties: false,
+};
+
 /** Schema of a kernel catalog. */
 export const catalogSchema: JsonSchema = {
   $schema: draft,

@@ -26,6 +26,7 @@ interface RunFlags {
   readonly catalog: readonly string[];
   readonly device: DeviceChoice;
   readonly seed?: number;
+  readonly allowUnhashed?: true;
   readonly format: 'pretty' | 'json';
 }
 
@@ -47,6 +48,7 @@ export function registerRun(program: Command, io: Io, setExitCode: (code: number
     )
     .addOption(catalogOption())
     .option('--seed <number>', 'seed of the random data, to repeat a run; each run prints its own', parseSeed)
+    .option('--allow-unhashed', 'load cubins also where the catalog has no sha256 of them')
     .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
     .addHelpText('after', problemFileHelp)
     .addHelpText(
@@ -89,6 +91,7 @@ async function run(
       planProblems(problems, entries, device.target, createCheckerSync(), io.env, { launchableFirst: true }),
       device,
       seed,
+      flags.allowUnhashed ?? false,
     );
     if (flags.format === 'json') {
       const all: RunOutcome[] = [];
@@ -118,8 +121,10 @@ async function* runAll(
   planned: readonly Planned[],
   { context, kind }: OpenDevice,
   seed: number,
+  allowUnhashed: boolean,
 ): AsyncGenerator<Planned | RunOutcome> {
   const random = new RandomBits(seed);
+  const settings = { timed: kind === 'gpu', allowUnhashed };
   for (const problem of planned) {
     yield problem;
     const { entry, plan } = problem;
@@ -129,7 +134,7 @@ async function* runAll(
     }
     yield {
       planned: problem,
-      run: await explainLaunchErrors(() => runProblem({ ...entry, plan }, context, random, kind === 'gpu')),
+      run: await explainLaunchErrors(() => runProblem({ entry, plan }, context, random, settings)),
     };
   }
 }

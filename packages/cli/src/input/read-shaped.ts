@@ -10,6 +10,7 @@ import { readText } from './read-text.js';
  * Reads a JSON file that a schema describes.
  * @typeParam T what the schema's values are; the caller sees to it that the two agree
  * @param kind what the schema's files are; one of another kind is told which command takes it
+ * @param maxBytes how large the file may be; default: as large as a text can be
  * @throws {UserError} with the place of the first fault, when the file cannot be read or is not of this shape
  */
 export async function readShaped<T>(
@@ -17,8 +18,9 @@ export async function readShaped<T>(
   cwd: string,
   schema: JsonSchema,
   kind: FileKind,
+  maxBytes?: number,
 ): Promise<T> {
-  return (await shapedFrom<T>(await readText(path, cwd), path, schema, kind)).value;
+  return (await shapedFrom<T>(await readText(path, cwd, maxBytes), path, schema, kind)).value;
 }
 
 /**

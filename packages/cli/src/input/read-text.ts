@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { UserError } from '../user-error.js';
+import { readBounded } from './read-bounded.js';
 
 /** What the commonest system errors mean to the one who named the file, to be read or to be written. */
 const meanings: Readonly<Record<string, string>> = {
@@ -35,24 +36,28 @@ export function cannotRead(what: string, error: unknown): UserError {
 
 /**
  * Reads a text file.
+ * @param maxBytes how large it may be; default: as large as a text can be
  * @returns the text, without a byte order mark
- * @throws {UserError} when it cannot be read, or is no text
+ * @throws {UserError} when it cannot be read, is larger, or is no text
  */
-export async function readText(path: string, cwd: string): Promise<string> {
-  return (await readMarkedText(path, cwd)).text;
+export async function readText(path: string, cwd: string, maxBytes?: number): Promise<string> {
+  return (await readMarkedText(path, cwd, maxBytes)).text;
 }
 
 /**
  * Reads a text file that is to be written back.
+ * @param maxBytes how large it may be; default: as large as a text can be
  * @returns the text, and the byte order mark before it, which is empty where there is none
- * @throws {UserError} when it cannot be read, or is no text
+ * @throws {UserError} when it cannot be read, is larger, or is no text
  */
 export async function readMarkedText(
   path: string,
   cwd: string,
+  maxBytes?: number,
 ): Promise<{ readonly mark: string; readonly text: string }> {
   try {
-    const bytes = await readFile(resolve(cwd, path));
+    const file = resolve(cwd, path);
+    const bytes = await (maxBytes === undefined ? readFile(file) : readBounded(file, maxBytes));
     const isMarked = byteOrderMark.equals(bytes.subarray(0, byteOrderMark.length));
     return { mark: isMarked ? byteOrderMark.toString() : '', text: decode(bytes, path) };
   } catch (error) {

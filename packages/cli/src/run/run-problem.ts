@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   type Context,
   type LoadedKernel,
@@ -6,8 +5,10 @@ import {
   numberFormats,
   prepareLaunch,
 } from '@gemm-preflight/launcher-native';
-import type { KernelInfo, LaunchPlan } from '@gemm-preflight/types';
+import type { LaunchPlan } from '@gemm-preflight/types';
+import type { CatalogEntry } from '../input/catalog.js';
 import { exitCodes, UserError } from '../user-error.js';
+import { readCubinFile, refuseUnhashed } from './cubin-file.js';
 import { drawData, type GemmData } from './gemm-data.js';
 import type { RandomBits } from './random-source.js';
 import { referenceGemm } from './reference.js';
@@ -15,10 +16,16 @@ import { bfloat16Tolerance, type Verification, verify } from './verify.js';
 
 /** A kernel, and how it is to be launched. */
 export interface PlannedKernel {
-  readonly kernel: KernelInfo;
-  /** Undefined where the catalog has metadata alone. */
-  readonly cubinPath: string | undefined;
+  readonly entry: CatalogEntry;
   readonly plan: LaunchPlan;
+}
+
+/** How to run a problem. */
+export interface RunSettings {
+  /** Launch it again to take its time. */
+  readonly timed: boolean;
+  /** Load a cubin also where the catalog has no digest of it. */
+  readonly allowUnhashed: boolean;
 }
 
 /** How one problem ran. */
@@ -33,20 +40,18 @@ export const timedLaunches = 20;
 
 /**
  * Launches a planned kernel on fresh random data, and verifies its output.
- * @param timed launch it again to take its time
- * @throws {UserError} when there is no data to draw for the kernel's types, or the cubin cannot be read
+ * @throws {UserError} when there is no data to draw for the kernel's types, or the cubin cannot be read or is not vouched for
  */
 export async function runProblem(
-  { kernel, cubinPath, plan }: PlannedKernel,
+  { entry, plan }: PlannedKernel,
   context: Context,
   random: RandomBits,
-  timed: boolean,
+  { timed, allowUnhashed }: RunSettings,
 ): Promise<ProblemRun> {
-  using loaded = loadKernel(
-    context,
-    kernel,
-    cubinPath === undefined ? undefined : await readCubinFile(cubinPath),
-  );
+  const { kernel, cubinPath, cubinRoot } = entry;
+  const cubin = cubinPath === undefined ? undefined : await readCubinFile(cubinPath, cubinRoot);
+  if (cubin !== undefined && !allowUnhashed) refuseUnhashed(entry, cubin);
+  using loaded = loadKernel(context, kernel, cubin);
   refuseOtherTypes(plan);
   const data = drawData(plan, random);
   const { output, launchMs } = await launchOn(loaded, plan, data, timed);
@@ -55,16 +60,6 @@ export async function runProblem(
   const { tokenOffsets } = plan.ctaTables;
   const padded = { tokensPerBatch, tokenOffsets, rows, columns };
   return { verification: verify(output, referenceGemm(data), padded, bfloat16Tolerance), launchMs };
-}
-
-async function readCubinFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const why =
-      error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : error;
-    throw new UserError(`cannot read the cubin ${path}, which the catalog names: ${why}`, exitCodes.findings);
-  }
 }
 
 function refuseOtherTypes({ options: o, functionName }: LaunchPlan): void {

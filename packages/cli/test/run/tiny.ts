@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import type { KernelCatalog, KernelInfo, Problem } from '@gemm-preflight/types';
 import { type Ran, root, run } from '../support/run-main.js';
 import { temporaryFile, temporaryFolder } from '../support/temporary.js';
@@ -41,9 +41,19 @@ export function problemFile(problems: readonly Problem[] = [tiny], rest: object 
   return temporaryFile(`problems-${++files}.json`, { ...rest, problems });
 }
 
-/** Writes a catalog; returns its path. */
+/** Writes a catalog; returns its path. A catalog names only cubins below its folder: others are copied there. */
 export function catalogFile(...kernels: readonly KernelInfo[]): string {
-  return temporaryFile(`catalog-${++files}.json`, { kernels });
+  const beside = kernels.map(({ cubin, ...info }) =>
+    cubin === undefined ? info : { ...info, cubin: besideCatalog(cubin) },
+  );
+  return temporaryFile(`catalog-${++files}.json`, { kernels: beside });
+}
+
+function besideCatalog(path: string): string {
+  const folder = temporaryFolder();
+  if (path.startsWith(folder)) return relative(folder, path);
+  copyFileSync(path, join(folder, basename(path)));
+  return basename(path);
 }
 
 /** Writes a file of any bytes; returns its path. */

@@ -12,6 +12,8 @@ const format = { none: 1, byte: 2, half: 3, sized: 4 } as const;
 export const attribute = {
   maxThreads: 0x05,
   requiredThreads: 0x10,
+  frameSize: 0x11,
+  minStackSize: 0x12,
   kparamInfo: 0x17,
   registerCount: 0x2f,
   ctaPerCluster: 0x3d,

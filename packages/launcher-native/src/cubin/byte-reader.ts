@@ -1,4 +1,7 @@
 import { CubinError } from './cubin-error.js';
+import { cubinLimits } from './limits.js';
+
+const utf8 = new TextDecoder();
 
 /** Reads little-endian numbers from a file, and refuses to read past its end. Positions count bytes from the file's start. */
 export class ByteReader {
@@ -51,10 +54,15 @@ export class ByteReader {
     return Number(value);
   }
 
-  /** The text from `offset` up to the next zero byte before `end`. */
+  /**
+   * The text from `offset` up to the next zero byte before `end`.
+   * @throws {CubinError} also when it is longer than names are allowed to be.
+   */
   text(offset: number, end: number, what: string): string {
-    const zero = offset < end ? this.#bytes.subarray(0, end).indexOf(0, offset) : -1;
-    if (zero < 0) throw new CubinError(`${what} at byte ${offset} does not end before byte ${end}`);
-    return new TextDecoder().decode(this.#bytes.subarray(offset, zero));
+    const limit = Math.min(end, offset + cubinLimits.nameBytes + 1);
+    const length = offset < end ? this.#bytes.subarray(offset, limit).indexOf(0) : -1;
+    if (length >= 0) return utf8.decode(this.#bytes.subarray(offset, offset + length));
+    if (limit < end) throw new CubinError(`${what} has more than ${cubinLimits.nameBytes} bytes`);
+    throw new CubinError(`${what} at byte ${offset} does not end before byte ${end}`);
   }
 }

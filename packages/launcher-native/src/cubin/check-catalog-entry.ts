@@ -1,12 +1,22 @@
 import { createHash } from 'node:crypto';
-import type { KernelInfo } from '@gemm-preflight/types';
+import { type KernelInfo, targets } from '@gemm-preflight/types';
 import { CubinError } from './cubin-error.js';
 import { type CubinInfo, type CubinKernel, readCubin } from './read-cubin.js';
 
-function compareHash(entry: KernelInfo, bytes: Uint8Array): string[] {
-  if (entry.sha256 === undefined) return [];
-  const actual = createHash('sha256').update(bytes).digest('hex');
-  if (actual === entry.sha256.toLowerCase()) return [];
+/** A cubin's contents, and the digest of its bytes. */
+export interface HashedCubin {
+  readonly cubin: CubinInfo;
+  /** Hexadecimal digits, in small letters. */
+  readonly sha256: string;
+}
+
+/** The SHA-256 of a file's bytes, in hexadecimal digits. */
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function compareHash(entry: KernelInfo, actual: string): string[] {
+  if (entry.sha256 === undefined || actual === entry.sha256.toLowerCase()) return [];
   return [`sha256: the catalog says ${entry.sha256}, the file has ${actual}`];
 }
 
@@ -30,31 +40,57 @@ function compareThreads({ threadsPerCta }: KernelInfo, { maxThreads, requiredBlo
   return [];
 }
 
+/** Dynamic shared memory comes on top of what the kernel declares itself; a block can have only so much of both. */
+function compareSharedMem(
+  { sharedMemSize, arch }: KernelInfo,
+  { staticSharedMemBytes }: CubinKernel,
+): string[] {
+  const limits = Object.values(targets).filter((target) => target.arch === arch);
+  const limit = Math.max(...limits.map(({ sharedMemPerBlockOptin }) => sharedMemPerBlockOptin));
+  const total = sharedMemSize + staticSharedMemBytes;
+  if (limits.length === 0 || total <= limit) return [];
+  return [
+    `sharedMemSize: the catalog says ${sharedMemSize}, the cubin’s kernel has ${staticSharedMemBytes} bytes of its own, ` +
+      `and ${total} are more than the ${limit} that a block of ${arch} can have`,
+  ];
+}
+
 function compareKernel(entry: KernelInfo, cubin: CubinInfo): string[] {
   const kernel = cubin.kernels.find(({ name }) => name === entry.functionName);
   if (kernel === undefined) {
     const names = cubin.kernels.map(({ name }) => `"${name}"`).join(', ') || 'no kernels';
     return [`functionName: the catalog says "${entry.functionName}", the cubin has ${names}`];
   }
-  return [...compareParams(entry, kernel), ...compareThreads(entry, kernel)];
+  return [
+    ...compareParams(entry, kernel),
+    ...compareThreads(entry, kernel),
+    ...compareSharedMem(entry, kernel),
+  ];
 }
 
 /**
- * Holds a catalog entry against the cubin that it describes: digest, architecture, kernel name, parameter block, threads.
- * @param bytes - the cubin file.
- * @returns what differs, one line each, naming the field and both sides; nothing when they agree. A file that is no cubin
- * gives a line too.
+ * Holds a catalog entry against a cubin that was read: digest, architecture, kernel name, parameter block, threads, shared
+ * memory. An entry without a digest is held against the rest alone.
+ * @returns what differs, one line each, naming the field and both sides; nothing when they agree
+ */
+export function compareWithCubin(entry: KernelInfo, { cubin, sha256 }: HashedCubin): string[] {
+  const arch =
+    cubin.arch === entry.arch ? [] : [`arch: the catalog says ${entry.arch}, the cubin is for ${cubin.arch}`];
+  return [...compareHash(entry, sha256), ...arch, ...compareKernel(entry, cubin)];
+}
+
+/**
+ * The same for the bytes of the cubin.
+ * @returns a line also for bytes that are no cubin
  */
 export function checkCatalogEntry(entry: KernelInfo, bytes: Uint8Array): string[] {
-  const hash = compareHash(entry, bytes);
+  const sha256 = sha256Of(bytes);
   let cubin: CubinInfo;
   try {
     cubin = readCubin(bytes);
   } catch (error) {
-    if (error instanceof CubinError) return [...hash, `cubin: ${error.message}`];
+    if (error instanceof CubinError) return [...compareHash(entry, sha256), `cubin: ${error.message}`];
     throw error;
   }
-  const arch =
-    cubin.arch === entry.arch ? [] : [`arch: the catalog says ${entry.arch}, the cubin is for ${cubin.arch}`];
-  return [...hash, ...arch, ...compareKernel(entry, cubin)];
+  return compareWithCubin(entry, { cubin, sha256 });
 }

@@ -1,5 +1,6 @@
 import { ByteReader } from './byte-reader.js';
 import { CubinError } from './cubin-error.js';
+import { cubinLimits } from './limits.js';
 
 const elfMagic = [0x7f, 0x45, 0x4c, 0x46];
 const fatbinMagic = [0x50, 0xed, 0x55, 0xba];
@@ -53,14 +54,18 @@ function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
 
 /** Names the file by its beginning, where that says that somebody took the wrong file. */
 function guessFormat(bytes: Uint8Array): string {
-  if (startsWith(bytes, fatbinMagic))
-    return ': it is a fatbin, and "cuobjdump -xelf all" takes the cubins out';
+  if (startsWith(bytes, fatbinMagic)) return ': it is a fatbin, and "preflight import" takes its cubins out';
   const text = new TextDecoder().decode(bytes.subarray(0, 4096));
+  if (text.startsWith('version https://git-lfs'))
+    return ': it is a pointer of Git LFS, and "git lfs pull" fetches the file';
   return /^\s*\.version\s/m.test(text) ? ': it is PTX, and ptxas compiles it to a cubin' : '';
 }
 
 function checkHeader(bytes: Uint8Array, reader: ByteReader): void {
   if (bytes.length === 0) throw new CubinError('the file is empty');
+  if (bytes.length > cubinLimits.fileBytes) {
+    throw new CubinError(`the file has ${bytes.length} bytes: at most ${cubinLimits.fileBytes} are read`);
+  }
   if (!startsWith(bytes, elfMagic)) throw new CubinError(`not an ELF file${guessFormat(bytes)}`);
   reader.require(0, headerBytes, 'its ELF header reaches');
   if (reader.u8(4) !== 2) throw new CubinError('an ELF file of 32 bits: cubins for today’s GPUs have 64');
@@ -98,6 +103,9 @@ function readSections(reader: ByteReader): Section[] {
   table(reader, 32, 54, programHeaderBytes, 'program headers');
   const [offset, count] = table(reader, 40, 58, sectionHeaderBytes, 'section headers');
   if (count === 0) throw new CubinError('the file has no sections');
+  if (count > cubinLimits.sections) {
+    throw new CubinError(`the file has ${count} sections: at most ${cubinLimits.sections} are read`);
+  }
   const raw = Array.from({ length: count }, (_, index) => {
     const at = offset + index * sectionHeaderBytes;
     const section = {
@@ -135,11 +143,17 @@ function readKernelSymbols(reader: ByteReader, sections: readonly Section[]): Ke
   }
   const end = names.offset + names.size;
   const kernels: KernelSymbol[] = [];
+  const seen = new Set<string>();
   for (let index = 0; (index + 1) * symbolBytes <= symbols.size; index++) {
     const at = symbols.offset + index * symbolBytes;
     const isFunction = (reader.u8(at + 4) & 0xf) === symbolTypeFunction;
     if (!isFunction || (reader.u8(at + 5) & entryBit) === 0) continue;
     const name = reader.text(names.offset + reader.u32(at), end, `the name of symbol ${index}`);
+    if (seen.has(name)) throw new CubinError(`kernel ${name} is there twice`);
+    if (seen.size === cubinLimits.kernels) {
+      throw new CubinError(`the file has more than ${cubinLimits.kernels} kernels`);
+    }
+    seen.add(name);
     kernels.push({ index, name, section: reader.u16(at + 6) });
   }
   return kernels;

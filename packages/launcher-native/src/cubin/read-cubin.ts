@@ -1,8 +1,15 @@
 import { readArch } from './arch.js';
 import { type Attribute, attribute, readAttributes, words } from './attributes.js';
 import type { ByteReader } from './byte-reader.js';
+import {
+  type ConstantBank,
+  type ConstantSections,
+  constantBanksOf,
+  findConstants,
+} from './constant-banks.js';
 import { CubinError } from './cubin-error.js';
 import { type Elf, type KernelSymbol, readElf, type Section } from './elf.js';
+import { cubinLimits } from './limits.js';
 
 /** One parameter of a kernel, as `cuLaunchKernel` wants it. */
 export interface CubinParam {
@@ -22,6 +29,10 @@ export interface CubinKernel {
   readonly numRegisters: number;
   /** Shared memory that the kernel declares with a fixed size; the 1 KiB that the system keeps from sm_90 on not included. */
   readonly staticSharedMemBytes: number;
+  /** Local memory of one thread: arrays that do not fit registers, and what was spilled. */
+  readonly localMemBytes: number;
+  /** By number. Bank 3 is the file's: all its kernels have it. */
+  readonly constantBanks: readonly ConstantBank[];
   /** The sizes of all parameters together, without the gaps that alignment leaves. */
   readonly paramBytes: number;
   /** By ordinal. */
@@ -61,32 +72,39 @@ function param(reader: ByteReader, value: Attribute): CubinParam {
   return { ordinal: place & 0xffff, offset: place >>> 16, bytes };
 }
 
-/** Symbol index → registers: an attribute of the file, not of the kernel. */
-function readRegisterCounts({ reader, sections }: Elf): Map<number, number> {
+/** Numbers that the file's attributes say of its kernels, by the index of the kernel's symbol. */
+interface FileFacts {
+  readonly registers: ReadonlyMap<number, number>;
+  readonly localMemBytes: ReadonlyMap<number, number>;
+}
+
+function readFileFacts({ reader, sections }: Elf): FileFacts {
   const fileInfo = sections.find(({ name, type }) => name === '.nv.info' && type === sectionTypeCudaInfo);
   const attributes = fileInfo === undefined ? [] : readAttributes(reader, fileInfo);
-  const counts = attributes
-    .filter(({ id }) => id === attribute.registerCount)
-    .map((value): [number, number] => {
-      const [symbol = 0, count = 0] = words(reader, value, 2);
-      return [symbol, count];
-    });
-  return new Map(counts);
+  const bySymbol = (wanted: number): [number, number][] =>
+    attributes
+      .filter(({ id }) => id === wanted)
+      .map((value) => {
+        const [symbol = 0, count = 0] = words(reader, value, 2);
+        return [symbol, count];
+      });
+  return {
+    registers: new Map(bySymbol(attribute.registerCount)),
+    // The stack holds the frame and those of the functions that it calls: where both are given, it is the larger.
+    localMemBytes: new Map([...bySymbol(attribute.frameSize), ...bySymbol(attribute.minStackSize)]),
+  };
 }
 
 /** What all kernels of a file need to be read. */
-interface KernelContext {
+interface KernelContext extends FileFacts {
   readonly reader: ByteReader;
   readonly sections: ReadonlyMap<string, Section>;
-  /** Symbol index → registers. */
-  readonly registers: ReadonlyMap<number, number>;
+  readonly constants: ConstantSections;
   readonly smVersion: number;
 }
 
-function readKernel(
-  { reader, sections, registers, smVersion }: KernelContext,
-  kernel: KernelSymbol,
-): CubinKernel {
+function readKernel(context: KernelContext, kernel: KernelSymbol): CubinKernel {
+  const { reader, sections, registers, localMemBytes, smVersion } = context;
   const info = sections.get(`.nv.info.${kernel.name}`);
   if (info === undefined || info.type !== sectionTypeCudaInfo || info.info !== kernel.section) {
     throw new CubinError(`kernel ${kernel.name} has no section .nv.info.${kernel.name} for its code`);
@@ -113,12 +131,25 @@ function readKernel(
     name: kernel.name,
     numRegisters,
     staticSharedMemBytes: Math.max(0, shared - reserve),
+    localMemBytes: localMemBytes.get(kernel.index) ?? 0,
+    constantBanks: constantBanksOf(kernel.name, context.constants),
     paramBytes: params.reduce((sum, { bytes }) => sum + bytes, 0),
     params,
     ...(limit && { maxThreads: limit[0] * limit[1] * limit[2] }),
     ...(requiredBlock && { requiredBlock }),
     ...(cluster && { requiredCluster: extent(reader, cluster) }),
   };
+}
+
+/** Sections may lie over each other: many that are long would be read many times. */
+function limitAttributes(sections: readonly Section[]): void {
+  const info = sections.filter(({ type }) => type === sectionTypeCudaInfo);
+  const total = info.reduce((sum, { size }) => sum + size, 0);
+  if (total > cubinLimits.attributeBytes) {
+    throw new CubinError(
+      `the file has ${total} bytes of attributes: at most ${cubinLimits.attributeBytes} are read`,
+    );
+  }
 }
 
 /**
@@ -130,11 +161,13 @@ function readKernel(
  */
 export function readCubin(bytes: Uint8Array): CubinInfo {
   const elf = readElf(bytes);
+  limitAttributes(elf.sections);
   const { arch, smVersion } = readArch(elf);
   const context: KernelContext = {
     reader: elf.reader,
     sections: new Map(elf.sections.map((section) => [section.name, section])),
-    registers: readRegisterCounts(elf),
+    ...readFileFacts(elf),
+    constants: findConstants(elf.sections),
     smVersion,
   };
   return { arch, smVersion, kernels: elf.kernels.map((kernel) => readKernel(context, kernel)) };

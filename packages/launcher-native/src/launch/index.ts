@@ -9,5 +9,6 @@ export {
   RefusedError,
 } from './launch.js';
 export { CatalogError, LoadedKernel, loadKernel } from './load-kernel.js';
+export { type CubinSource, ModuleCache, type ModuleCacheOptions } from './module-cache.js';
 export { PreparedGemm, prepare } from './prepare.js';
 export { targetOf, UnsupportedDeviceError } from './target-of.js';

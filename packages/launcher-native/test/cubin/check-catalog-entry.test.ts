@@ -109,6 +109,14 @@ describe('a catalog entry', () => {
     ]);
   });
 
+  it('may ask for more shared memory than a block can have beside the kernel’s own', () => {
+    expect(checkCatalogEntry(entry({ sharedMemSize: 232_448 - 384 }), cubin)).toEqual([]);
+    expect(checkCatalogEntry(entry({ sharedMemSize: 232_448 }), cubin)).toEqual([
+      'sharedMemSize: the catalog says 232448, the cubin’s kernel has 384 bytes of its own, ' +
+        'and 232832 are more than the 232448 that a block of sm90a can have',
+    ]);
+  });
+
   it('reports everything that differs', () => {
     const wrong = entry({ sha256: '0', arch: 'sm103a', threadsPerCta: 480, paramsStructSize: 1 });
     const fields = checkCatalogEntry(wrong, cubin).map((line) => line.split(':')[0]);

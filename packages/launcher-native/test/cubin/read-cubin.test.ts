@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CubinError, readCubin } from '../../src/cubin/index.js';
-import { cuda12Cubin, cuda13Cubin, patched, word } from './fixtures.js';
+import { cuda12Cubin, cuda13Cubin, localMemoryCubin, patched, word } from './fixtures.js';
 
 /** Position of `e_flags` in an ELF header of 64 bits. */
 const flagsOffset = 48;
@@ -23,6 +23,8 @@ describe('what a cubin says', () => {
     name: 'scalars',
     numRegisters: 12,
     staticSharedMemBytes: 0,
+    localMemBytes: 0,
+    constantBanks: [{ bank: 0, bytes: 0x230 }],
     paramBytes: 4 + 8 + 2 + 8,
     params: [
       { ordinal: 0, offset: 0, bytes: 4 },
@@ -35,6 +37,8 @@ describe('what a cubin says', () => {
     name: 'block',
     numRegisters: 12,
     staticSharedMemBytes: 384,
+    localMemBytes: 0,
+    constantBanks: [{ bank: 0, bytes: 0x1348 }],
     paramBytes: 0x1100 + 8,
     params: [
       { ordinal: 0, offset: 0x30, bytes: 0x1100 },
@@ -48,6 +52,20 @@ describe('what a cubin says', () => {
     ['CUDA 12.8', cuda12Cubin],
   ])('of %s: architecture, registers, shared memory, parameters, threads', (_, bytes) => {
     expect(readCubin(bytes)).toEqual({ arch: 'sm90a', smVersion: 90, kernels: [scalars, block] });
+  });
+
+  it('local memory, the bank of __constant__ variables, and the cluster that a kernel requires', () => {
+    const [kernel] = readCubin(localMemoryCubin).kernels;
+    expect(kernel).toMatchObject({
+      numRegisters: 30,
+      localMemBytes: 256,
+      // 0x210 bytes of the system and two pointers; table[64].
+      constantBanks: [
+        { bank: 0, bytes: 0x220 },
+        { bank: 3, bytes: 256 },
+      ],
+      requiredCluster: [2, 1, 1],
+    });
   });
 
   it('does not depend on where in a buffer the file lies', () => {
@@ -105,7 +123,12 @@ describe('what is not a cubin', () => {
     [
       'a fatbin',
       Uint8Array.of(0x50, 0xed, 0x55, 0xba, 1, 0, 16, 0),
-      'not an ELF file: it is a fatbin, and "cuobjdump -xelf all" takes the cubins out',
+      'not an ELF file: it is a fatbin, and "preflight import" takes its cubins out',
+    ],
+    [
+      'what Git LFS leaves in its place',
+      new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n'),
+      'not an ELF file: it is a pointer of Git LFS, and "git lfs pull" fetches the file',
     ],
     [
       'the start of a cubin',

@@ -5,7 +5,8 @@ import type { EmulatedKernel, EmulatorOptions } from '../../src/emulator/index.j
 
 /** A kernel description for `fakeCubin`: unremarkable but for what is given. */
 export function fakeKernel(name: string, given: Partial<CubinKernel> = {}): CubinKernel {
-  return { name, numRegisters: 32, staticSharedMemBytes: 0, paramBytes: 16, params: [], ...given };
+  const none = { staticSharedMemBytes: 0, localMemBytes: 0, constantBanks: [], params: [] };
+  return { name, numRegisters: 32, paramBytes: 16, ...none, ...given };
 }
 
 const elfHeaderBytes = 64;

@@ -1,4 +1,4 @@
-import { type KernelInfo, targets } from '@gemm-preflight/types';
+import { type KernelInfo, type Target, targets } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
 import { type Context, CudaError, Device } from '../../src/driver/index.js';
 import { CatalogError, emulatedDriver, loadKernel } from '../../src/launch/index.js';
@@ -10,8 +10,8 @@ const kernel = kernelWithTile(8);
 const cubin = cubinOf(kernel);
 const { sha256: _, ...withoutHash } = kernel;
 
-function watchedContext(target: 'h100' | 'b200' = 'h100'): { context: Context; watched: WatchedCalls } {
-  const watched = new WatchedCalls(emulatedDriver({ target: targets[target], kernels: ours }).calls);
+function watchedContext(target: Target = targets.h100): { context: Context; watched: WatchedCalls } {
+  const watched = new WatchedCalls(emulatedDriver({ target, kernels: ours }).calls);
   return { context: new Device(watched.calls, 0).retainPrimaryContext(), watched };
 }
 
@@ -65,12 +65,13 @@ describe('loadKernel', () => {
   });
 
   it('unloads the cubin again where the function’s limit cannot be raised', () => {
-    const { context, watched } = watchedContext();
+    // The entry asks for no more than its architecture has, and this GPU has less.
+    const { context, watched } = watchedContext({ ...targets.h100, sharedMemPerBlockOptin: 64 * 1024 });
     using _context = context;
-    const load = () => loadKernel(context, { ...kernel, sharedMemSize: 300_000 }, cubin);
+    const load = () => loadKernel(context, { ...kernel, sharedMemSize: 70_000 }, cubin);
     expect(load).toThrow(CudaError);
     expect(load).toThrow(
-      /^CUDA_ERROR_INVALID_VALUE \(1\) from cuFuncSetAttribute\(attribute: MAX_DYNAMIC_SHARED_SIZE_BYTES, value: 300000\)/,
+      /^CUDA_ERROR_INVALID_VALUE \(1\) from cuFuncSetAttribute\(attribute: MAX_DYNAMIC_SHARED_SIZE_BYTES, value: 70000\)/,
     );
     expect(watched.alive).toEqual(['context']);
   });
@@ -80,7 +81,7 @@ describe('a catalog entry without a cubin', () => {
   it.each(catalog('trtllm-gen-2025'))('says where a user gets one: $functionName', (info) => {
     expect(catalogError(info, undefined)).toBe(
       `${info.functionName} is metadata alone: its cubin ships with TensorRT-LLM and FlashInfer as a C array; ` +
-        'put it in a file and name that in the catalog',
+        'preflight import takes it out',
     );
   });
 });
@@ -156,7 +157,7 @@ describe('a cubin for another architecture', () => {
     ['by itself', (context: Context) => context.loadModule(cubin)],
     ['of a sound catalog entry', (context: Context) => loadKernel(context, kernel, cubin)],
   ])('%s is a CudaError that says so', (_what, load) => {
-    const { context, watched } = watchedContext('b200');
+    const { context, watched } = watchedContext(targets.b200);
     using _context = context;
     expect(() => load(context)).toThrow(CudaError);
     expect(() => load(context)).toThrow(
