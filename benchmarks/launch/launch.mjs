@@ -2,6 +2,7 @@
 // pair. Runs on a GPU host from the folder that scripts/gpu/pack.sh makes:
 //   node launch.mjs FOLDER [--json]   FOLDER holds empty.sm90a.cubin, catalog.json and the built C++ peer "launch"
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { optionsFor } from '@gemm-preflight/checker-wasm';
@@ -16,8 +17,9 @@ const launchesPerRound = 500;
 const warmUp = 12;
 
 const [entry] = JSON.parse(readFileSync(`${folder}/catalog.json`, 'utf8')).kernels;
-const info = { ...entry, functionName: 'preflight_empty', sha256: undefined };
 const cubin = readFileSync(`${folder}/empty.sm90a.cubin`);
+const sha256 = createHash('sha256').update(cubin).digest('hex');
+const info = { ...entry, functionName: 'preflight_empty', sha256 };
 
 const device = Driver.cuda().device(0);
 const context = device.retainPrimaryContext();

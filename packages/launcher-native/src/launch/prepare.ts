@@ -1,12 +1,10 @@
 import { type TokenCounts, withTokens } from '@gemm-preflight/checker-wasm';
-import type { BatchedGemmOptions, BufferRequirement, LaunchPlan } from '@gemm-preflight/types';
-import type { Graph, PreparedLaunch, Stream } from '../driver/index.js';
-import { blockOf, packSizes, pointersOf } from '../params/index.js';
+import type { BatchedGemmOptions, BufferName, LaunchPlan } from '@gemm-preflight/types';
+import type { DeviceBuffer, Graph, Stream } from '../driver/index.js';
 import { type LaunchBuffers, refuseUnknown } from './check-buffers.js';
 import { checkAndPlan, type LaunchSettings } from './launch.js';
-import { LaunchBuffer } from './launch-buffer.js';
+import { LaunchFrame } from './launch-frame.js';
 import type { LoadedKernel } from './load-kernel.js';
-import { MappedAddress } from './mapped-address.js';
 
 /**
  * Prepares launches of a kernel: check, plan, parameter block, all that does not depend on addresses, once. What is left for
@@ -23,52 +21,34 @@ export function prepare(
   return new PreparedGemm(loaded, checkAndPlan(loaded, options, settings));
 }
 
+/** How many sets of buffers are kept pointed to. */
+const keptFrames = 8;
+
 /**
  * A GEMM that is ready to be launched many times, with whatever buffers and tokens. Create it with {@link prepare}.
  *
- * It has a parameter block of its own, which the driver copies at each launch; so buffers may change from one launch to the
- * next while the first still runs.
+ * The driver copies the parameters at each launch; so buffers may change from one launch to the next while the first still
+ * runs. The last few sets of buffers are remembered, and with them their objects: that of a buffer released long ago may live
+ * on here, but not its memory.
  */
 export class PreparedGemm {
   readonly loaded: LoadedKernel;
-  readonly #launch: PreparedLaunch;
-  readonly #params: Uint8Array;
-  readonly #buffers: readonly LaunchBuffer[];
-  readonly #maps: readonly MappedAddress[];
+  readonly #frames: LaunchFrame[];
+  readonly #names: readonly BufferName[];
+  /** The buffers of the launch at hand, in the order of the plan. */
+  readonly #given: (DeviceBuffer | undefined)[];
   /** Sets of buffers that have been looked through for names that the launch does not know. */
   readonly #known = new WeakSet<LaunchBuffers>();
   #plan: LaunchPlan;
+  /** The frame to be given up next. */
+  #oldest = 0;
 
   constructor(loaded: LoadedKernel, plan: LaunchPlan) {
-    const { context, info, kernel } = loaded;
     this.loaded = loaded;
     this.#plan = plan;
-    this.#params = context.calls.allocateParams(info.paramsStructSize);
-    const block = blockOf(info, this.#params);
-    packSizes(block, plan);
-
-    this.#maps = plan.tensorMaps.map(
-      (spec) => new MappedAddress(context.calls, spec, block.bytesOf(spec.map)),
-    );
-    const words = new BigUint64Array(this.#params.buffer, this.#params.byteOffset, this.#params.length / 8);
-    const pointers = pointersOf(plan);
-    this.#buffers = plan.buffers.map((requirement) => {
-      const isHere = (buffer: string) => buffer === requirement.buffer;
-      const places = {
-        pointers: pointers.flatMap(([field, buffer]) => (isHere(buffer) ? [block.offsetOf(field) / 8] : [])),
-        maps: this.#maps.filter((_, i) => isHere(plan.tensorMaps[i]?.buffer ?? '')),
-      };
-      return new LaunchBuffer(words, requirement, places, context);
-    });
-    const { grid, block: threads, sharedMemBytes, attributes } = plan;
-    this.#launch = kernel.prepareLaunch({
-      grid,
-      block: threads,
-      sharedMemBytes,
-      attributes,
-      params: this.#params,
-      stream: context.defaultStream,
-    });
+    this.#frames = [new LaunchFrame(loaded, plan)];
+    this.#names = plan.buffers.map(({ buffer }) => buffer);
+    this.#given = this.#names.map(() => undefined);
   }
 
   /** What is launched: grid, buffers and their sizes, tables. */
@@ -88,13 +68,34 @@ export class PreparedGemm {
       refuseUnknown(this.#plan, buffers);
       this.#known.add(buffers);
     }
-    const context = this.loaded.context;
-    context.makeCurrent();
-    for (let i = 0; i < this.#buffers.length; i++) {
-      const buffer = this.#buffers[i];
-      buffer?.use(buffers[buffer.name]);
+    const names = this.#names;
+    const given = this.#given;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      const buffer = name && buffers[name];
+      buffer?.assertAlive();
+      given[i] = buffer;
     }
-    this.#launch.launch(stream);
+    const frame = this.#frameOf(given) ?? this.#take();
+    frame.launch.launch(stream);
+  }
+
+  #frameOf(given: readonly (DeviceBuffer | undefined)[]): LaunchFrame | undefined {
+    for (let i = 0; i < this.#frames.length; i++) {
+      const frame = this.#frames[i];
+      if (frame?.matches(this.#plan, given)) return frame;
+    }
+    return undefined;
+  }
+
+  /** Points a frame to buffers that none points to: a new one, as long as there are few, else the one taken the longest ago. */
+  #take(): LaunchFrame {
+    if (this.#frames[this.#oldest] === undefined) this.#frames.push(new LaunchFrame(this.loaded, this.#plan));
+    const frame = this.#frames[this.#oldest];
+    if (frame === undefined) throw new RangeError('a prepared GEMM has no frame');
+    frame.set(this.#plan, this.#given);
+    this.#oldest = (this.#oldest + 1) % keptFrames;
+    return frame;
   }
 
   /**
@@ -114,21 +115,6 @@ export class PreparedGemm {
    * @throws {PlanError} when the counts are not the plan's batches, are no counts, or are too many for a launch's tables
    */
   setTokens(counts: TokenCounts): void {
-    const plan = withTokens(this.#plan, counts);
-    packSizes(blockOf(this.loaded.info, this.#params), plan);
-    for (const [i, spec] of plan.tensorMaps.entries()) this.#maps[i]?.setSpec(spec);
-    const required = new Map(plan.buffers.map((requirement) => [requirement.buffer, requirement]));
-    for (const buffer of this.#buffers) buffer.setRequirement(requirementOf(required, buffer));
-    this.#launch.setGrid(plan.grid);
-    this.#plan = plan;
+    this.#plan = withTokens(this.#plan, counts);
   }
-}
-
-function requirementOf(
-  required: ReadonlyMap<BufferRequirement['buffer'], BufferRequirement>,
-  { name }: LaunchBuffer,
-): BufferRequirement {
-  const requirement = required.get(name);
-  if (requirement === undefined) throw new RangeError(`the plan has lost buffer ${name}`);
-  return requirement;
 }

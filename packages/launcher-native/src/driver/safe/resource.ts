@@ -63,7 +63,7 @@ export abstract class Resource implements Disposable {
   }
 
   /** @throws ReleasedError */
-  protected assertAlive(): void {
+  assertAlive(): void {
     if (this.#claim.isReleased) throw new ReleasedError(this.label);
   }
 }
