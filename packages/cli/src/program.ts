@@ -51,6 +51,7 @@ export async function createProgram(
         ['preflight plan layer.json', 'Which kernel for each GEMM of a layer, and how is it launched?'],
         ['preflight run layer.json', 'Launch them, and verify what they computed'],
         ['preflight search space.json', 'Which of all these combinations are legal?'],
+        ['preflight inspect gemm.cubin', 'What does this cubin hold, and what does it need?'],
       ),
     );
   const loaders = Object.hasOwn(commands, first) ? [commands[first]] : Object.values(commands);
