@@ -56,9 +56,12 @@ export interface KernelInfo {
   readonly useFusedAct: boolean;
   readonly gateUseClusterSplitK: boolean;
   readonly projGateNumSplitKSlices: number;
-  /** Path of the cubin, relative to the catalog file; absent when the catalog has metadata alone. */
+  /**
+   * Path of the cubin, relative to the catalog file, and for readers that do not trust the catalog below its folder; absent when
+   * the catalog has metadata alone.
+   */
   readonly cubin?: string;
-  /** Hex digest of the cubin's bytes. */
+  /** Hex digest of the cubin's bytes. Preflight’s commands do not load cubins without. */
   readonly sha256?: string;
 }
 

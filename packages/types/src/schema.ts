@@ -154,7 +154,7 @@ const kernelProperties = {
   useFusedAct: bool,
   gateUseClusterSplitK: bool,
   projGateNumSplitKSlices: positive,
-  cubin: { type: 'string', description: 'Path of the cubin, relative to the catalog’s folder.' },
+  cubin: { type: 'string', description: 'Path of the cubin, relative to the catalog’s folder and below it.' },
   sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
 } as const;
 
