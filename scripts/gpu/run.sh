@@ -36,7 +36,7 @@ part main-job-json "$node" "$here/dist/preflight.mjs" run "$here/examples/qwen3-
 part ffi-suite "${ffi[@]}"
 if command -v compute-sanitizer >/dev/null; then
   # Many checks provoke errors of the API on purpose; what is looked for is what kernels and copies do to memory, and leaks.
-  part ffi-suite-memcheck compute-sanitizer --tool memcheck --report-api-errors no --leak-check full --error-exitcode 3 "${ffi[@]}"
+  part ffi-suite-memcheck compute-sanitizer --tool memcheck --target-processes application-only --report-api-errors no --leak-check full --error-exitcode 3 "${ffi[@]}"
   part main-job-memcheck compute-sanitizer --tool memcheck --error-exitcode 3 "$node" "$here/dist/preflight.mjs" run "$here/examples/qwen3-30b-a3b-moe.json" --device gpu
 fi
 if command -v nvcc >/dev/null; then

@@ -22,8 +22,8 @@ export function contextCalls(gpu: EmulatedGpu): ContextCalls {
   return {
     cuDevicePrimaryCtxRetain: (context, ordinal) =>
       gpu.withDevice(ordinal, (device) => {
-        const lostBy = device.context?.stickyError ?? device.lostBy;
-        if (lostBy !== resultCodes.CUDA_SUCCESS) return lostBy;
+        const isNew = device.context === undefined;
+        if (isNew && gpu.stickyError !== resultCodes.CUDA_SUCCESS) return gpu.stickyError;
         device.context ??= gpu.createContext(ordinal);
         device.references += 1;
         context[0] = device.context.handle;
@@ -35,7 +35,6 @@ export function contextCalls(gpu: EmulatedGpu): ContextCalls {
         device.references -= 1;
         if (device.references === 0) {
           device.context.isDestroyed = true;
-          device.lostBy = device.context.stickyError;
           device.context = undefined;
         }
         return resultCodes.CUDA_SUCCESS;

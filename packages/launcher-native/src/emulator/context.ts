@@ -1,10 +1,7 @@
 import type { CubinKernel } from '../cubin/index.js';
-import { cudaAbi } from '../driver/sys/index.js';
 import type { AddressSpace } from './address-space.js';
 import type { Capture, EmulatedStream, GraphNode } from './capture.js';
 import type { DeviceMemory } from './options.js';
-
-const { resultCodes } = cudaAbi;
 
 /** A stream's mark. Work is done at once, so a recorded event has happened. */
 export interface EmulatedEvent {
@@ -39,8 +36,6 @@ export class EmulatedContext implements DeviceMemory {
   readonly executables = new Map<bigint, readonly GraphNode[]>();
   /** Contexts whose memory kernels of this one may reach. */
   readonly peers = new Set<EmulatedContext>();
-  /** The error of a kernel that failed: every later call returns it. */
-  stickyError: number = resultCodes.CUDA_SUCCESS;
   isDestroyed = false;
   readonly #defaultStream: EmulatedStream = { isBlocking: true, capture: undefined };
 

@@ -11,8 +11,6 @@ interface EmulatedDevice {
   references: number;
   context: EmulatedContext | undefined;
   defaultPool: bigint | undefined;
-  /** The sticky error of a context that is gone: the process cannot have another, as on a GPU. */
-  lostBy: number;
 }
 
 /** Terabytes of addresses that each device has to itself, as a power of two. */
@@ -28,6 +26,8 @@ export class EmulatedGpu {
   /** Captures under way. There is one thread, so that they concern all calls. */
   readonly captures = new Set<Capture>();
   readonly pools = new Map<bigint, EmulatedPool>();
+  /** The error of a kernel that failed: from then on all calls in contexts return it, as a process sees it with GPUs. */
+  stickyError: number = resultCodes.CUDA_SUCCESS;
   isInitialised = false;
   current: EmulatedContext | undefined;
   #nextHandle = firstHandle;
@@ -39,7 +39,6 @@ export class EmulatedGpu {
       references: 0,
       context: undefined,
       defaultPool: undefined,
-      lostBy: resultCodes.CUDA_SUCCESS,
     }));
   }
 
@@ -77,7 +76,7 @@ export class EmulatedGpu {
     return this.initialised(() => {
       if (this.current === undefined) return resultCodes.CUDA_ERROR_INVALID_CONTEXT;
       if (this.current.isDestroyed) return resultCodes.CUDA_ERROR_CONTEXT_IS_DESTROYED;
-      if (this.current.stickyError !== resultCodes.CUDA_SUCCESS) return this.current.stickyError;
+      if (this.stickyError !== resultCodes.CUDA_SUCCESS) return this.stickyError;
       return body(this.current);
     });
   }

@@ -29,6 +29,15 @@ export function graphCalls(gpu: EmulatedGpu): GraphCalls {
     });
   }
 
+  /** An operation on memory that has gone since it was recorded fails as a kernel's access would. */
+  function runAll(nodes: readonly GraphNode[]): number {
+    for (const node of nodes) {
+      if (node() !== resultCodes.CUDA_SUCCESS) gpu.stickyError = resultCodes.CUDA_ERROR_ILLEGAL_ADDRESS;
+      if (gpu.stickyError !== resultCodes.CUDA_SUCCESS) break;
+    }
+    return resultCodes.CUDA_SUCCESS;
+  }
+
   return {
     cuStreamBeginCapture_v2: (handle, mode) =>
       gpu.withStream(handle, (stream, { streams }) => {
@@ -78,7 +87,7 @@ export function graphCalls(gpu: EmulatedGpu): GraphCalls {
         if (stream.capture !== undefined) {
           return gpu.invalidate(resultCodes.CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
         }
-        return gpu.enqueue(handle, () => runAll(nodes, context));
+        return gpu.enqueue(handle, () => runAll(nodes));
       }),
     cuGraphExecDestroy: (executable) =>
       gpu.inContext(({ executables }) =>
@@ -90,13 +99,4 @@ export function graphCalls(gpu: EmulatedGpu): GraphCalls {
         return resultCodes.CUDA_SUCCESS;
       }),
   };
-}
-
-/** An operation on memory that has gone since it was recorded fails as a kernel's access would. */
-function runAll(nodes: readonly GraphNode[], context: EmulatedContext): number {
-  for (const node of nodes) {
-    if (node() !== resultCodes.CUDA_SUCCESS) context.stickyError = resultCodes.CUDA_ERROR_ILLEGAL_ADDRESS;
-    if (context.stickyError !== resultCodes.CUDA_SUCCESS) break;
-  }
-  return resultCodes.CUDA_SUCCESS;
 }

@@ -6,7 +6,7 @@ import {
   readLaunchAttributes,
   readLaunchConfig,
 } from '../driver/sys/index.js';
-import type { EmulatedContext, EmulatedFunction } from './context.js';
+import type { EmulatedFunction } from './context.js';
 import { attributeValue } from './device-calls.js';
 import type { EmulatedGpu } from './gpu.js';
 import { type EmulatedKernel, IllegalAddressError } from './options.js';
@@ -47,9 +47,7 @@ export function launchCalls(gpu: EmulatedGpu): LaunchCalls {
         const { grid, block, sharedMemBytes } = fields;
         const taken = stream.capture === undefined ? params : params.slice();
         return gpu.enqueue(fields.stream, () => {
-          run(gpu, context, () =>
-            kernel({ params: taken, grid, block, cluster, sharedMemBytes, memory: context }),
-          );
+          run(gpu, () => kernel({ params: taken, grid, block, cluster, sharedMemBytes, memory: context }));
           return resultCodes.CUDA_SUCCESS;
         });
       }),
@@ -106,12 +104,12 @@ function clusterProblem(grid: Dim3, cluster: Dim3, func: EmulatedFunction): numb
 }
 
 /** Errors other than illegal accesses are bugs of the emulated kernel, and pass through. */
-function run(gpu: EmulatedGpu, context: EmulatedContext, kernel: () => ReturnType<EmulatedKernel>): void {
+function run(gpu: EmulatedGpu, kernel: () => ReturnType<EmulatedKernel>): void {
   try {
     kernel();
   } catch (error) {
     if (!(error instanceof IllegalAddressError)) throw error;
-    context.stickyError = resultCodes.CUDA_ERROR_ILLEGAL_ADDRESS;
+    gpu.stickyError = resultCodes.CUDA_ERROR_ILLEGAL_ADDRESS;
     gpu.options.onIllegalAddress?.(error);
   }
 }

@@ -268,7 +268,7 @@ describe('an illegal access by a kernel', () => {
     context.release();
   });
 
-  it('keeps the process from having another context of the device, as on a GPU', () => {
+  it('keeps the process from having another context, as on a GPU', () => {
     const context = emulatedContext({ kernels: { double } });
     const { calls } = context;
     prepare(context, 'double', { params: packParams(0n, 1) }).launch();

@@ -103,7 +103,7 @@ describe('a lost context', () => {
     expect(use).toThrow(ContextLostError);
     expect(use).toThrow(
       'The context of device 0 is lost since CUDA_ERROR_ILLEGAL_ADDRESS (700) from cuCtxSynchronize, after launches of increment. ' +
-        'CUDA lets this process use the device no more: go on in a new one.',
+        'CUDA lets this process use its GPUs no more: go on in a new one.',
     );
     expect(watched.names.slice(before).filter((name) => name !== 'cuDeviceGet')).toEqual([]);
     expect(ctx.lostBy).toBe(error);
@@ -142,14 +142,14 @@ describe('a lost context', () => {
     );
   });
 
-  it('leaves the contexts of other devices alone', () => {
+  it('is lost with the contexts of all other devices, where the error names launches of the first', () => {
     const driver = emulate({ kernels: testKernels, deviceCount: 2 });
     using first = driver.device(0).retainPrimaryContext();
     using second = driver.device(1).retainPrimaryContext();
     fault(first);
-    expect(() => first.synchronizeBlocking()).toThrow(CudaError);
-    prepare(second, 'idle').launch();
-    second.synchronizeBlocking();
+    expect(cudaErrorOf(() => second.synchronizeBlocking()).suspects).toEqual(['increment']);
+    expect(() => first.allocate(4)).toThrow(/^The context of device 0 is lost since/);
+    expect(() => second.allocate(4)).toThrow(/^The context of device 1 is lost since/);
   });
 
   it('is a matter of the process: another driver, as another process has it, works', () => {

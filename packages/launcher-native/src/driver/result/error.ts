@@ -38,7 +38,7 @@ export class CudaError extends Error {
     this.suspects = suspects;
   }
 
-  /** The device's context is unusable from here on: every later call fails the same way until it is gone. */
+  /** All contexts of the process are unusable from here on: every later call fails the same way. */
   get isSticky(): boolean {
     return stickyCodes.has(this.code);
   }
@@ -71,9 +71,9 @@ export function check(calls: DriverCalls, code: number, call: DriverCallName, ar
   if (code !== resultCodes.CUDA_SUCCESS) fail(calls, code, call, args);
 }
 
-/** Who has to know that a context has become unusable. */
+/** Who has to know that contexts have become unusable. */
 export interface StickyObserver {
-  /** The launches that may have caused a sticky error in the current context. */
+  /** The launches that may have caused a sticky error. */
   suspects(): readonly string[];
   /** Such an error is about to be thrown. */
   onSticky(error: CudaError): void;

@@ -13,9 +13,9 @@ export class ReleasedError extends Error {
  * A context was used after an error had made it unusable: a kernel's illegal access, a trap, a fault of the hardware. The
  * call that met the error threw the `CudaError`, which is the `cause` here; nothing goes to the driver any more.
  *
- * CUDA offers no way back within a process: every context of the device fails with the same error, creating another one
- * too, be the first released or the primary context reset (seen with driver 580 on an H100, for illegal addresses and
- * traps). Another process can use the device at once.
+ * CUDA offers no way back within a process: every context fails with the same error, also those of other devices, and none
+ * can be created, be the first released or the primary context reset (seen with driver 580 on H100s, for illegal addresses
+ * and traps). Another process can use the devices at once.
  */
 export class ContextLostError extends Error {
   override readonly name = 'ContextLostError';
@@ -25,7 +25,7 @@ export class ContextLostError extends Error {
     const launches = cause.suspects.length === 0 ? '' : `, after launches of ${names(cause.suspects)}`;
     super(
       `${label} is lost since ${cause.name} (${cause.code}) from ${cause.call}${launches}. ` +
-        'CUDA lets this process use the device no more: go on in a new one.',
+        'CUDA lets this process use its GPUs no more: go on in a new one.',
     );
     this.cause = cause;
   }

@@ -2,7 +2,8 @@ import { CudaError, context } from '../result/index.js';
 import { cudaAbi, type DriverCalls } from '../sys/index.js';
 import { Claim } from './claim.js';
 import { ContextLostError, ReleasedError } from './context-errors.js';
-import { type CurrentContext, currentContextOf, type DeviceHealth } from './current-context.js';
+import { type CurrentContext, currentContextOf } from './current-context.js';
+import type { RecentLaunches } from './recent-launches.js';
 import type { Destroy, ResourceOwner } from './resource.js';
 
 /**
@@ -15,7 +16,7 @@ export class ContextState implements ResourceOwner {
   readonly device: number;
   readonly handle: bigint;
   readonly #current: CurrentContext;
-  readonly #health: DeviceHealth;
+  readonly #launches: RecentLaunches;
   readonly #claims = new Set<Claim>();
   #isReleased = false;
   #captures = 0;
@@ -26,18 +27,17 @@ export class ContextState implements ResourceOwner {
     this.calls = calls;
     this.device = device;
     this.#current = currentContextOf(calls);
-    this.#health = this.#current.healthOf(device);
+    this.#launches = this.#current.launchesOn(device);
     this.#assertNotLost();
-    this.#current.forget(this.#health);
     this.handle = context.retainPrimary(calls, device);
   }
 
   get lostBy(): CudaError | undefined {
-    return this.#health.lostBy;
+    return this.#current.lostBy;
   }
 
   get isLost(): boolean {
-    return this.#health.lostBy !== undefined;
+    return this.#current.lostBy !== undefined;
   }
 
   get captures(): number {
@@ -47,7 +47,7 @@ export class ContextState implements ResourceOwner {
   makeCurrent(): void {
     if (this.#isReleased) throw new ReleasedError(this.label);
     this.#assertNotLost();
-    this.#current.set(this.handle, this.#health);
+    this.#current.set(this.handle);
   }
 
   claim(label: string, destroy: Destroy | undefined): Claim {
@@ -64,12 +64,12 @@ export class ContextState implements ResourceOwner {
   }
 
   noteLaunch(name: string, stream: bigint): void {
-    if (this.#captures === 0) this.#health.launches.note(name, stream);
+    if (this.#captures === 0) this.#launches.note(name, stream);
     else this.#recorded.push(name);
   }
 
   noteDone(stream?: bigint): void {
-    this.#health.launches.done(stream);
+    this.#launches.done(stream);
   }
 
   /**
@@ -101,13 +101,13 @@ export class ContextState implements ResourceOwner {
     for (const claim of [...this.#claims].reverse()) attempt(() => claim.release());
     this.#isReleased = true;
     attempt(() => this.#unlessLost(() => context.releasePrimary(this.calls, this.device)));
-    this.#current.forget(this.#health);
+    this.#current.forget();
     if (failures.length > 0) throw failures[0];
   }
 
   #giveBack(destroy: Destroy): void {
     this.#unlessLost(() => {
-      this.#current.set(this.handle, this.#health);
+      this.#current.set(this.handle);
       destroy(this.calls);
     });
   }
@@ -127,7 +127,8 @@ export class ContextState implements ResourceOwner {
   }
 
   #assertNotLost(): void {
-    if (this.#health.lostBy !== undefined) throw new ContextLostError(this.label, this.#health.lostBy);
+    const { lostBy } = this.#current;
+    if (lostBy !== undefined) throw new ContextLostError(this.label, lostBy);
   }
 }
 

@@ -2,60 +2,57 @@ import { type CudaError, context, type StickyObserver, watchSticky } from '../re
 import type { DriverCalls } from '../sys/index.js';
 import { RecentLaunches } from './recent-launches.js';
 
-/** What this thread knows of a device: what it launched there, and whether the device still works for this process. */
-export interface DeviceHealth {
-  readonly launches: RecentLaunches;
-  /** The error after which the device is of no use to this process. */
-  lostBy: CudaError | undefined;
-}
-
 /**
- * Which context is current on this thread, as far as we set it: setting it again would cost a driver call each time. Sticky
- * errors are that context's.
+ * What this thread knows of a driver: which context is current, as far as we set it, since setting it again would cost a
+ * driver call each time; what was launched lately; and whether an error has made all contexts unusable.
  *
  * The driver keeps one current context per thread, and a worker thread has its own copy of this module. Other code that
  * sets contexts on the same thread behind our back has to restore them, as CUDA libraries do.
  */
 export class CurrentContext implements StickyObserver {
   readonly #calls: DriverCalls;
-  readonly #healthByDevice = new Map<number, DeviceHealth>();
+  readonly #launchesByDevice = new Map<number, RecentLaunches>();
   #handle: bigint | undefined;
-  #health: DeviceHealth | undefined;
+  #lostBy: CudaError | undefined;
 
   constructor(calls: DriverCalls) {
     this.#calls = calls;
     watchSticky(calls, this);
   }
 
-  /** The health of a device: there is no way back for it, so that it outlives all contexts. */
-  healthOf(device: number): DeviceHealth {
-    let health = this.#healthByDevice.get(device);
-    if (health === undefined) {
-      health = { launches: new RecentLaunches(), lostBy: undefined };
-      this.#healthByDevice.set(device, health);
-    }
-    return health;
+  /** The error after which this process can use no context any more; see `ContextLostError`. */
+  get lostBy(): CudaError | undefined {
+    return this.#lostBy;
   }
 
-  set(handle: bigint, health: DeviceHealth): void {
+  /** What was launched on a device; contexts of the same device share it. */
+  launchesOn(device: number): RecentLaunches {
+    let launches = this.#launchesByDevice.get(device);
+    if (launches === undefined) {
+      launches = new RecentLaunches();
+      this.#launchesByDevice.set(device, launches);
+    }
+    return launches;
+  }
+
+  set(handle: bigint): void {
     if (this.#handle === handle) return;
-    this.forget(health);
     context.setCurrent(this.#calls, handle);
     this.#handle = handle;
   }
 
-  /** The context may be gone: the next `set` asks the driver again. Calls until then are about a device. */
-  forget(health: DeviceHealth): void {
+  /** The context may be gone: the next `set` asks the driver again. */
+  forget(): void {
     this.#handle = undefined;
-    this.#health = health;
   }
 
+  /** Those of all devices: a fault on one shows on the others, too. */
   suspects(): readonly string[] {
-    return this.#health?.launches.names() ?? [];
+    return [...this.#launchesByDevice.values()].flatMap((launches) => launches.names());
   }
 
   onSticky(error: CudaError): void {
-    if (this.#health !== undefined) this.#health.lostBy ??= error;
+    this.#lostBy ??= error;
   }
 }
 

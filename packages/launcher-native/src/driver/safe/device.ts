@@ -61,7 +61,7 @@ export class Device {
   /**
    * A reference to the device's primary context, to be released.
    *
-   * @throws ContextLostError after a kernel has made the device unusable for this process
+   * @throws ContextLostError after a kernel has made the GPUs unusable for this process
    */
   retainPrimaryContext(): Context {
     return Context.retainPrimary(this.#calls, this.#handle);

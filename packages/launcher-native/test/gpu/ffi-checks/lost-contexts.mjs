@@ -6,7 +6,7 @@ const errors = {
   ffi_trap: ['CUDA_ERROR_LAUNCH_FAILED', 719],
 };
 
-/** Breaks its context, and the device for its process, for good. */
+/** Breaks all contexts of its process for good. */
 export const faultCheck = (kernelName) => ({
   name: 'a fault shows at the next synchronisation, names its launch, loses the context, and does not disturb releases',
   needsKernels: true,
@@ -26,7 +26,7 @@ export const faultCheck = (kernelName) => ({
     assert.throws(() => stream.synchronizeBlocking(), { name: 'ContextLostError' });
     for (const resource of [buffer, stream, ...others]) resource.release();
     assert.throws(() => device.retainPrimaryContext(), { name: 'ContextLostError' });
-    // What ContextLostError says of CUDA: the driver itself gives this process no other context of the device.
+    // What ContextLostError says of CUDA: the driver itself gives this process no other context.
     context.release();
     const out = new BigUint64Array(1);
     assert.equal(launcher.result.device.count(driver.calls) > 0, true);
@@ -36,7 +36,7 @@ export const faultCheck = (kernelName) => ({
 
 /** Faults in processes of their own. */
 export const lostContextChecks = Object.keys(errors).map((kernelName) => ({
-  name: `${kernelName} loses the device for its own process, and for no other`,
+  name: `${kernelName} loses the GPUs for its own process, and for no other`,
   needsGpu: true,
   needsKernels: true,
   run({ context, runInChild }) {
