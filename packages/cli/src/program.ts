@@ -60,6 +60,7 @@ export async function createProgram(
         ['preflight kernels --problem layer.json', 'Which compiled kernels fit the GEMMs of a layer?'],
         ['preflight plan layer.json', 'Which kernel for each, and how is it launched?'],
         ['preflight run layer.json', 'Launch them, and verify what they computed'],
+        ['preflight inspect gemm.cubin', 'What does this cubin hold, and what does it need?'],
         [
           'git show HEAD:config.json | preflight diff - config.json',
           'Can anything no longer run after my change?',
