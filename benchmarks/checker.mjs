@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { createCheckerSync, packOptions } from '@gemm-preflight/checker-wasm';
+import { cppRules } from './cpp-rules.mjs';
 import { peers } from './peers.mjs';
 import { print, rates } from './report.mjs';
 import { checkerModule } from './sizes.mjs';
@@ -27,19 +28,34 @@ function repeated(configurations, count) {
 const valid = cases.filter(({ ok }) => ok).map(({ options, changed }) => ({ ...options, ...changed }));
 const mixed = cases.map(({ options }) => options);
 const batch = 20_000;
+const cpp = cppRules();
+
+/** Plain C++ of the same rules, which returns at the first error, or throws; both have to find what the checker finds. */
+function cppPeers(packed, expected) {
+  const returns = cpp?.rate(packed, { throws: false, runs: 51 });
+  if (returns !== undefined && returns.valid !== expected)
+    throw new Error(`C++ finds ${returns.valid} valid, the checker ${expected}`);
+  return (
+    returns && { 'C++': returns.rate, 'C++ that throws': cpp.rate(packed, { throws: true, runs: 11 }).rate }
+  );
+}
+
 for (const [name, configurations, settings] of [
   ['check-many-valid', valid, { onlyRuleSet: true }],
   ['check-many-mixed', mixed, { onlyRuleSet: true }],
   ['check-many-all-groups', mixed, {}],
+  ['check-many-all-groups-valid', valid, {}],
 ]) {
   const packed = packOptions(repeated(configurations, batch));
   const inModule = checker.load(packed);
-  const details = { configurations: configurations.length, batch };
+  const found = inModule.check('b200', settings).valid;
   const { loaded, copied } = rates(batch, {
     loaded: () => inModule.check('b200', settings),
     copied: () => checker.checkMany(packed, 'b200', settings),
   });
-  printRate(name, loaded, details);
+  const peers = settings.onlyRuleSet ? { peers: cppPeers(packed, found) } : {};
+  const details = { configurations: configurations.length, batch, valid: found };
+  printRate(name, loaded, { ...details, ...peers });
   printRate(`${name}-copied`, copied, details);
 }
 
