@@ -1,17 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KernelInfo } from '@gemm-preflight/types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { brokenExample, problemExample, sound, soundExample, unsound } from './support/configurations.js';
+import { brokenExample, sound, soundExample, unsound } from './support/configurations.js';
 import { diff, diffOf, shown } from './support/run-diff.js';
 import { root, run } from './support/run-main.js';
 import { temporaryFile } from './support/temporary.js';
 
 const rules = 'trtllm-gen@2025-03';
-const catalog = 'packages/kernels/catalog/preflight-sm90a.json';
-const { kernels }: { kernels: readonly KernelInfo[] } = JSON.parse(readFileSync(join(root, catalog), 'utf8'));
-const [first] = kernels;
 
 describe('diff of configurations', () => {
   it('says what changed, for people', async () => {
@@ -268,59 +264,5 @@ describe('diff under two rule sets', () => {
   it('reads the standard input once', async () => {
     const stdin = JSON.stringify({ options: sound });
     expect((await diff(['-', '--rules', rules], { stdin })).counts.unchanged).toBe(1);
-  });
-});
-
-describe('a question that makes no sense gets one line, and exit code 2:', () => {
-  const broken = temporaryFile('broken.json', '{\n  "options": ,\n}');
-  const misspelt = temporaryFile('kernels.json', { kernels: [{ ...first, batchMode: 'batchK' }] });
-
-  it.each<readonly [string, readonly string[], string]>([
-    ['no file', [], `missing required argument 'old'`],
-    [
-      'one file without rule sets',
-      [soundExample],
-      'one file is compared under two rule sets: give --rules A..B, or a second file',
-    ],
-    [
-      'the standard input twice',
-      ['-', '-'],
-      'the standard input can be one side of the comparison, not both',
-    ],
-    ['a missing file', [soundExample, 'no.json'], 'cannot read no.json: there is no such file'],
-    ['malformed JSON, old', [broken, soundExample], `${broken}:2:14: malformed JSON: a value is expected`],
-    ['malformed JSON, new', [soundExample, broken], `${broken}:2:14: malformed JSON: a value is expected`],
-    [
-      'a wrong catalog entry',
-      [catalog, misspelt],
-      `${misspelt}:9:20: kernels[0].batchMode is "batchK", which is none of batchM, batchN; did you mean "batchM"?`,
-    ],
-    [
-      'options and kernels',
-      [soundExample, catalog],
-      `${soundExample} holds options, and ${catalog} is a catalog of kernels; both have to be of one kind`,
-    ],
-    [
-      'problems for options',
-      [soundExample, brokenExample, '--problem', problemExample],
-      `--problem is for catalogs of kernels; the options of ${soundExample} hold their own sizes`,
-    ],
-    [
-      'half a pair of rule sets',
-      [soundExample, '--rules', `${rules}..`],
-      `--rules is "${rules}.."; it must be a rule set, or two as A..B; known are ${rules}`,
-    ],
-    [
-      'three rule sets',
-      [soundExample, '--rules', `${rules}..${rules}..${rules}`],
-      `--rules is "${rules}..${rules}..${rules}"; it must be a rule set, or two as A..B; known are ${rules}`,
-    ],
-    [
-      'a misspelt rule set',
-      [soundExample, '--rules', `${rules}..trtllm-gen@2025-3`],
-      `there is no rule set "trtllm-gen@2025-3"; known are ${rules}; did you mean "${rules}"?`,
-    ],
-  ])('%s', async (_what, argv, line) => {
-    expect(await run(['diff', ...argv])).toEqual({ code: 2, stdout: '', stderr: `preflight: ${line}\n` });
   });
 });

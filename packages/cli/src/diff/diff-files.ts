@@ -86,6 +86,11 @@ export async function diffFiles(
       `--problem is for catalogs of kernels; the options of ${nameOfInput(oldFile)} hold their own sizes`,
     );
   }
+  if (request.catalog.length > 0 && old.kind === 'catalog') {
+    throw new UserError(
+      `--catalog is for options that name kernels; ${nameOfInput(oldFile)} is a catalog itself`,
+    );
+  }
   const problemFile =
     request.problem === undefined ? undefined : await readProblemFile(request.problem, io.cwd);
   const target =

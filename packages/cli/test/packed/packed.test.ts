@@ -12,7 +12,7 @@ import {
   startChromium,
 } from '../../../checker-wasm/test/browser/chromium.js';
 import { root } from '../support/run-main.js';
-import { createProject, type Project } from './project.js';
+import { createProject } from './project.js';
 
 // The packages as users get them: packed, installed into a project of their own, and used in each way that they are for.
 
@@ -21,11 +21,9 @@ const diagnostic = 'tile-k-divides-k-slice: k 2000 is no multiple of tileK 128; 
 const advice =
   "Error: this page's content security policy forbids WebAssembly; add 'wasm-unsafe-eval' to its script-src";
 
-let project: Project;
-beforeAll(() => {
-  project = createProject();
-}, 60_000);
-afterAll(() => project?.remove());
+// Before the tests are named, for a name says where npm could not install.
+const project = await createProject();
+afterAll(() => project.remove());
 
 const inProject = (command: string, ...args: string[]) => exec(command, args, { cwd: project.folder });
 
@@ -37,6 +35,28 @@ describe('the tarballs', () => {
       expect(files.filter((path) => /(^|\/)(test|node_modules|\.turbo)\//.test(path), name)).toEqual([]);
     }
     expect(project.packed.get('@gemm-preflight/cli')).toContain('dist/third-party-licences.txt');
+  });
+});
+
+const { notInstalled } = project;
+describe(notInstalled === undefined ? 'installed by npm' : `unpacked, for ${notInstalled}`, () => {
+  it.skipIf(notInstalled !== undefined)('all dependencies are there in versions that satisfy', async () => {
+    const { stdout } = await inProject('npm', 'ls', '--all', '--json');
+    const { dependencies, problems } = JSON.parse(stdout);
+    expect([Object.keys(dependencies).sort(), problems]).toEqual([
+      [...project.packed.keys()].sort(),
+      undefined,
+    ]);
+  });
+
+  it.skipIf(notInstalled !== undefined)('koffi has its binary for this platform', async () => {
+    const script = `
+      import { createRequire } from 'node:module';
+      const launcher = createRequire(import.meta.resolve('@gemm-preflight/launcher-native'));
+      console.log(launcher('koffi').sizeof('int'), launcher.resolve('koffi'));`;
+    const { stdout } = await inProject(process.execPath, '--input-type=module', '--eval', script);
+    expect(stdout).toMatch(/^4 /);
+    expect(stdout).toContain(join(project.folder, 'node_modules'));
   });
 });
 

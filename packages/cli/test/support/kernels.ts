@@ -13,8 +13,9 @@ const { kernels }: { readonly kernels: readonly KernelInfo[] } = JSON.parse(
 const [first] = kernels;
 if (first === undefined) throw new Error('our own catalog is empty');
 
-/** A kernel of {@link ownCatalog}. */
-export const ownKernel: KernelInfo = first;
+const { cubin: _, sha256: __, ...described } = first;
+/** A kernel of {@link ownCatalog}, without its cubin, whose path would lead nowhere from another catalog. */
+export const ownKernel: KernelInfo = described;
 
 /** Options of a small problem on {@link ownKernel}, which an H100 can run. */
 export const ownOptions: BatchedGemmOptions = optionsFor(ownKernel, {
