@@ -20,6 +20,7 @@ export { PlanError } from './plan/plan-error.js';
 export { type PlanSettings, planLaunch, raisedSharedMemFrom } from './plan/plan-launch.js';
 export {
   explainSearch,
+  findInvalidValues,
   mergeSearches,
   type SearchExplanation,
   type SearchObstacle,
@@ -28,6 +29,7 @@ export {
   type SearchSpace,
   search,
   searchSize,
+  type ValuesFault,
 } from './search/index.js';
 export type { KernelCost, Padding, Waves } from './select/kernel-cost.js';
 export type { Occupancy } from './select/occupancy.js';

@@ -1,20 +1,23 @@
 import type { Target, TargetName } from '@gemm-preflight/types';
 import { type Checker, resolveRuleSet, resolveTarget } from '../checker.js';
-import { CheckerInstance } from '../instance.js';
 import { explainSpace, type SearchExplanation } from './explain-search.js';
-import { runSearch, type SearchResult, type SearchSettings } from './search.js';
+import { runSearch, type SearchResult } from './search.js';
+import type { SearchSettings } from './settings.js';
 import { readSpace, type SearchSpace } from './space.js';
 
 export type { SearchExplanation, SearchObstacle } from './explain-search.js';
-export { mergeSearches, type SearchResult, type SearchSettings } from './search.js';
+export { mergeSearches, type SearchResult } from './search.js';
+export type { SearchSettings } from './settings.js';
 export type { SearchSpace } from './space.js';
+export { findInvalidValues, type ValuesFault } from './values.js';
 
 /**
  * Searches a space of options for valid configurations: counts them, returns the first of them, and says how many of the
  * others each rule refuses first. The checker's module walks the space; a subtree is left out where the options that
  * it has in common break a rule.
  * @throws {TypeError} for a space that is none, in one line
- * @throws {RangeError} for more than 2^53 configurations, a range outside of them, an unknown target or rule set
+ * @throws {RangeError} for more than 2^53 configurations, a limit that is none, a range outside of them, an unknown target or
+ * rule set
  */
 export function search(
   checker: Checker,
@@ -24,11 +27,11 @@ export function search(
 ): SearchResult {
   resolveRuleSet(settings.ruleSet);
   const read = readSpace(space);
-  const instance = new CheckerInstance(new WebAssembly.Instance(checker.module));
-  const result = runSearch(instance, read, resolveTarget(target), settings);
+  const on = resolveTarget(target);
+  const result = runSearch(checker, read, on, settings);
   const { limit: _limit, range: _range, onProgress: _onProgress, ...checkSettings } = settings;
   if (result.valid > 0 || result.decided < read.total) return result;
-  const explanation = explainSpace(checker, read, target, checkSettings);
+  const explanation = explainSpace(checker, read, on, checkSettings);
   return explanation === undefined ? result : { ...result, explanation };
 }
 
@@ -48,5 +51,5 @@ export function explainSearch(
   target: Target | TargetName,
   settings: Pick<SearchSettings, 'ruleSet' | 'onlyRuleSet' | 'kernel'> = {},
 ): SearchExplanation | undefined {
-  return explainSpace(checker, readSpace(space), target, settings);
+  return explainSpace(checker, readSpace(space), resolveTarget(target), settings);
 }

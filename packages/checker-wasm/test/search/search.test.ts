@@ -5,14 +5,13 @@ import {
   packOptions,
   type SearchSpace,
   search,
-  searchSize,
   verdictRule,
 } from '@gemm-preflight/checker-wasm';
 import type { BatchedGemmOptions } from '@gemm-preflight/types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { optionsNearValid } from './arbitraries.js';
-import { dsfp8, fp4, fp8, fp8BatchM, gmemSplit } from './configurations.js';
+import { optionsNearValid } from '../arbitraries.js';
+import { dsfp8, fp4, fp8, fp8BatchM, gmemSplit } from '../configurations.js';
 
 const checker = createCheckerSync();
 
@@ -176,6 +175,34 @@ describe('search', () => {
     expect(valid).toBe(decided);
   });
 
+  it('goes on with every call, whatever the limit', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.nat(6000), fc.constant(Number.POSITIVE_INFINITY)), (limit) => {
+        const heard: number[] = [0];
+        const { total } = search(checker, tiles, 'b200', {
+          limit,
+          onProgress: (decided) => heard.push(decided),
+        });
+        expect(heard.slice(1).every((decided, i) => decided > (heard[i] ?? total))).toBe(true);
+        expect(heard.at(-1)).toBe(total);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('takes axes as long as they may be, and lists of tokens with lists beside them', () => {
+    const long = Array.from({ length: 65_536 }, (_, i) => i + 1);
+    const space: SearchSpace = {
+      ...fp8,
+      numTokens: long,
+      atol: long.map((i) => i / 65_536),
+      batchedN: [[1], Array(100_000).fill(1)],
+      useFusedAct: true,
+    };
+    const { total, refused } = search(checker, space, 'b200');
+    expect([total, refused]).toEqual([2 ** 33, { 'fused-activation-unsupported': 2 ** 33 }]);
+  });
+
   it('leaves the checker to whoever uses it meanwhile', () => {
     const quiet = search(checker, tiles, 'b200');
     const busy = search(checker, tiles, 'b200', {
@@ -244,44 +271,5 @@ describe('a search that finds nothing', () => {
     const space: SearchSpace = { ...fp8, useFusedAct: true, numStages: [2, 3] };
     expect(explainSearch(checker, space, 'b200')).toEqual(search(checker, space, 'b200').explanation);
     expect(explainSearch(checker, fp8, 'b200')).toBeUndefined();
-  });
-});
-
-describe('a space that is none', () => {
-  it.each([
-    [{ ...fp8, tileM: [] }, 'tileM has no value to try'],
-    [{ ...fp8, tilem: [64] }, 'there is no option "tilem"; did you mean "tileM"?'],
-    [{ ...fp8, tileM: [64, 1.5] }, 'tileM is 1.5; it must be a whole number from -2147483648 to 2147483647'],
-    [
-      { ...fp8, dtypeElt: ['E4m3', 'E4M3'] },
-      /^dtypeElt is "E4M3", which is none of .*did you mean "E4m3"\?$/,
-    ],
-    [{ ...fp8, batchedN: [[1], 2] }, 'batchedN is 2; it must be a list of whole numbers'],
-    [{ tileM: [64] }, /^missing: /],
-    [[], 'a space is an object such as {"tileM": [64, 128], …}'],
-    [null, 'a space is an object such as {"tileM": [64, 128], …}'],
-  ])('is refused in a line: %j', (space, message) => {
-    expect(() => searchSize(space as unknown as SearchSpace)).toThrow(
-      typeof message === 'string' ? new TypeError(message) : message,
-    );
-  });
-
-  it('is refused where it cannot be counted, and a range outside of it, too', () => {
-    const many = Array.from({ length: 100_000 }, (_, i) => i + 1);
-    const space: SearchSpace = { ...fp8, m: many, n: many, k: many, numTokens: many };
-    expect(() => searchSize(space)).toThrow(RangeError);
-    for (const range of [
-      [0, 2],
-      [-1, 0],
-      [1, 0],
-      [0.5, 1],
-      [0, Number.NaN],
-    ] as const) {
-      expect(() => search(checker, fp8, 'b200', { range })).toThrow(/is no part of the 1 configurations/);
-    }
-    expect(() => search(checker, fp8, 'b300x' as 'b200')).toThrow(/unknown target "b300x"/);
-    expect(() => search(checker, fp8, 'b200', { ruleSet: 'x@1' as 'trtllm-gen@2025-03' })).toThrow(
-      /unknown rule set "x@1"/,
-    );
   });
 });
