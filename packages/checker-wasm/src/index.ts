@@ -22,6 +22,7 @@ export {
   explainSearch,
   findInvalidValues,
   mergeSearches,
+  type NearestValid,
   type SearchExplanation,
   type SearchObstacle,
   type SearchResult,

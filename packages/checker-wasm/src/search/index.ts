@@ -1,11 +1,13 @@
 import type { Target, TargetName } from '@gemm-preflight/types';
 import { type Checker, resolveRuleSet, resolveTarget } from '../checker.js';
-import { explainSpace, type SearchExplanation } from './explain-search.js';
+import { explainSpace } from './explain/explain-space.js';
+import type { SearchExplanation } from './explain/explanation.js';
 import { runSearch, type SearchResult } from './search.js';
 import type { SearchSettings } from './settings.js';
 import { readSpace, type SearchSpace } from './space.js';
 
-export type { SearchExplanation, SearchObstacle } from './explain-search.js';
+export type { SearchExplanation, SearchObstacle } from './explain/explanation.js';
+export type { NearestValid } from './explain/nearest.js';
 export { mergeSearches, type SearchResult } from './search.js';
 export type { SearchSettings } from './settings.js';
 export type { SearchSpace } from './space.js';
@@ -41,9 +43,9 @@ export function searchSize(space: SearchSpace): number {
 }
 
 /**
- * Says why a space has no valid configuration, for a search that was done in parts: from all of a space of up to 2,048
- * configurations, else from as many spread over it.
- * @returns undefined when one of those looked at is valid
+ * Says why a space has no valid configuration, for a search that was done in parts. It takes up to some seconds in a space of many
+ * long axes, else some tenths of one.
+ * @returns undefined when it comes across a valid configuration
  */
 export function explainSearch(
   checker: Checker,

@@ -1,6 +1,6 @@
 import { type BatchedGemmOptions, ruleCatalog, type Target } from '@gemm-preflight/types';
 import type { Checker } from '../checker.js';
-import type { SearchExplanation } from './explain-search.js';
+import type { SearchExplanation } from './explain/explanation.js';
 import { readLimit, readRange, type SearchSettings } from './settings.js';
 import type { ReadSpace } from './space.js';
 import { SpaceWalk } from './walk.js';

@@ -65,6 +65,11 @@ export function sizeOf(axes: readonly Axis[]): number {
   return axes.reduce((product, { values }) => product * values.length, 1);
 }
 
+/** The values that an option has in a space. */
+export function valuesIn({ first, axes }: ReadSpace, name: OptionName): readonly OptionValue[] {
+  return axes.find((axis) => axis.name === name)?.values ?? [first[name]];
+}
+
 /** The configuration at a position of the space, where the last axis runs fastest. */
 export function configurationAt(
   { first, axes }: Pick<ReadSpace, 'first' | 'axes'>,

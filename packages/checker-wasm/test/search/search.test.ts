@@ -1,6 +1,5 @@
 import {
   createCheckerSync,
-  explainSearch,
   mergeSearches,
   packOptions,
   type SearchSpace,
@@ -215,61 +214,5 @@ describe('search', () => {
     const kernel = { arch: 'sm100a', sharedMemSize: 1, threadsPerCta: 384 } as const;
     const facts = { ...kernel, paramsStructSize: 17_280, paramsAbi: 'trtllm-gen/1' } as const;
     expect(search(checker, fp8, 'b200', { kernel: facts }).refused).toEqual({ 'kernel-shared-memory': 1 });
-  });
-});
-
-describe('a search that finds nothing', () => {
-  it('says why in one sentence, with the nearest change that helps', () => {
-    const space: SearchSpace = {
-      ...fp8,
-      m: 1000,
-      tileM: [64, 128],
-      tileN: [8, 16],
-      mmaM: 64,
-      epilogueTileM: 64,
-    };
-    const { valid, explanation } = search(checker, space, 'b200');
-    expect(valid).toBe(0);
-    expect(explanation?.message).toBe(
-      'no configuration is valid because a TMA store writes whole tiles, and m 1000 is no multiple of tileM 64; 40 are left over; nearest: m 1024',
-    );
-    expect(explanation?.obstacles).toEqual([
-      { rule: 'tma-store-divides-hidden', message: expect.stringContaining('m 1000'), refuses: 4 },
-    ]);
-    expect(explanation?.nearest.changes).toEqual([{ field: 'm', from: 1000, to: 1024 }]);
-    expect(explanation?.lookedAt).toBe(4);
-  });
-
-  it('names no more rules than it takes', () => {
-    // Each alternative has an error of its own; all have one in common beside it.
-    const common: SearchSpace = { ...fp8, tileM: [128, 256], clusterDimX: 2 };
-    expect(search(checker, common, 'b200').explanation?.obstacles.map(({ rule }) => rule)).toEqual([
-      'cluster-xy-is-one',
-    ]);
-    const apart: SearchSpace = {
-      ...fp8,
-      transposeMmaOutput: [true, false],
-      m: [1000, 128],
-      useTmaStore: [true],
-    };
-    const { explanation } = search(checker, { ...apart, m: 1000 }, 'b200');
-    const rules = explanation?.obstacles.map(({ rule }) => rule) ?? [];
-    expect(rules.length).toBeGreaterThan(0);
-    for (const left of rules) {
-      // Without any one of them, some configuration would be left.
-      const others = rules.filter((rule) => rule !== left);
-      const everyRefused = [true, false].every((transposeMmaOutput) =>
-        checker
-          .check({ ...fp8, m: 1000, transposeMmaOutput }, 'b200')
-          .diagnostics.some(({ rule, severity }) => severity === 'error' && others.includes(rule)),
-      );
-      expect(everyRefused).toBe(false);
-    }
-  });
-
-  it('can be asked after a search in parts', () => {
-    const space: SearchSpace = { ...fp8, useFusedAct: true, numStages: [2, 3] };
-    expect(explainSearch(checker, space, 'b200')).toEqual(search(checker, space, 'b200').explanation);
-    expect(explainSearch(checker, fp8, 'b200')).toBeUndefined();
   });
 });
