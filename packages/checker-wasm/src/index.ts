@@ -22,6 +22,7 @@ export {
   explainSearch,
   findInvalidValues,
   mergeSearches,
+  mostSearchValues,
   type NearestValid,
   type SearchExplanation,
   type SearchObstacle,

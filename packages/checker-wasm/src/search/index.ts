@@ -11,7 +11,7 @@ export type { NearestValid } from './explain/nearest.js';
 export { mergeSearches, type SearchResult } from './search.js';
 export type { SearchSettings } from './settings.js';
 export type { SearchSpace } from './space.js';
-export { findInvalidValues, type ValuesFault } from './values.js';
+export { findInvalidValues, mostSearchValues, type ValuesFault } from './values.js';
 
 /**
  * Searches a space of options for valid configurations: counts them, returns the first of them, and says how many of the

@@ -4,7 +4,7 @@ import { findInvalidInput } from '../invalid-input.js';
 import { longestList } from '../record.js';
 
 /** How many values of one option are tried at most: far more than an option has sensible ones. */
-export const mostValues = 65_536;
+export const mostSearchValues = 65_536;
 
 /** What keeps values from being tried. */
 export interface ValuesFault {
@@ -28,10 +28,10 @@ export function valuesOf(name: string, given: unknown): readonly unknown[] {
 /** What is wrong with the values that an option is to be tried with, or undefined. Looks at each value by itself, and once. */
 export function findInvalidValues(name: OptionName, values: readonly unknown[]): ValuesFault | undefined {
   if (values.length === 0) return { message: `${name} has no value to try` };
-  if (values.length > mostValues) {
+  if (values.length > mostSearchValues) {
     const count = values.length.toLocaleString('en-US');
     return {
-      message: `${name} has ${count} values; at most ${mostValues.toLocaleString('en-US')} are tried`,
+      message: `${name} has ${count} values; at most ${mostSearchValues.toLocaleString('en-US')} are tried`,
     };
   }
   const field = fields.get(name);

@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { progressLine } from '../src/search/progress.js';
+import { progressLine } from '../../src/search/progress.js';
 
 function terminal(errorColumns: number | undefined) {
   let text = '';
