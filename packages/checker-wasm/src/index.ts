@@ -24,7 +24,10 @@ export { type PlanSettings, planLaunch, raisedSharedMemFrom } from './plan/plan-
 export { type TokenCounts, withTokens } from './plan/plan-tokens.js';
 export {
   explainSearch,
+  findInvalidValues,
   mergeSearches,
+  mostSearchValues,
+  type NearestValid,
   type SearchExplanation,
   type SearchObstacle,
   type SearchResult,
@@ -32,6 +35,7 @@ export {
   type SearchSpace,
   search,
   searchSize,
+  type ValuesFault,
 } from './search/index.js';
 export type { KernelCost, Padding, Waves } from './select/kernel-cost.js';
 export type { Occupancy } from './select/occupancy.js';

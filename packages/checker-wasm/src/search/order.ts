@@ -52,6 +52,19 @@ function rewritesOneOf({ rewrites = [] }: RuleDescription, fields: readonly Opti
   return rewrites.some((name) => fields.includes(name));
 }
 
+/**
+ * The axes that decide whether one of some rules refuses a configuration: whatever the others are, it is the same.
+ */
+export function decidingAxes(space: ReadSpace, rules: readonly string[]): readonly Axis[] {
+  // Which adjustment leaves 32 bits depends on more than the search has to wait for.
+  if (rules.includes('adjustment-overflow')) return space.axes;
+  const needs = dependencies(space);
+  const names = new Set(
+    rules.flatMap((rule) => [...(needs[ruleCatalog.findIndex(({ name }) => name === rule)] ?? [])]),
+  );
+  return space.axes.filter(({ name }) => names.has(name));
+}
+
 /** The search tree's levels, the root first: axes come in the order in which rules ask for them. */
 export function searchLevels(space: ReadSpace): readonly SearchLevel[] {
   const needs = dependencies(space);

@@ -1,15 +1,10 @@
-import {
-  type BatchedGemmOptions,
-  type OptionName,
-  type OptionShape,
-  type OptionValue,
-  optionShapes,
-} from '@gemm-preflight/types';
+import type { BatchedGemmOptions, OptionName, OptionValue } from '@gemm-preflight/types';
 import { findInvalidInput } from '../invalid-input.js';
+import { findInvalidValues, valuesOf } from './values.js';
 
 /**
- * A space of configurations: every option has one value, or a list of values to try; a list of tokens is tried in a list of
- * lists. `atol` and `rtol` may be left out, as in options.
+ * A space of configurations: every option has one value, or a list of up to 65,536 values to try; a list of tokens is tried in
+ * a list of lists. `atol` and `rtol` may be left out, as in options.
  */
 export type SearchSpace = {
   readonly [Name in keyof BatchedGemmOptions]:
@@ -33,17 +28,9 @@ export interface ReadSpace {
   readonly total: number;
 }
 
-const shapes: ReadonlyMap<string, OptionShape> = new Map(optionShapes.map((shape) => [shape.name, shape]));
-
-/** The values that an option is tried with. */
-function valuesOf(name: string, given: unknown): readonly unknown[] {
-  const isList = shapes.get(name)?.kind === 'intList';
-  return Array.isArray(given) && (!isList || Array.isArray(given[0])) ? given : [given];
-}
-
 /**
  * Takes a space apart.
- * @throws {TypeError} in one line, when an option is missing, unknown, has no value to try, or one of the wrong type
+ * @throws {TypeError} in one line, when an option is missing, unknown, has no value to try, too many, or one of the wrong type
  * @throws {RangeError} when the space has more configurations than can be counted exactly, 2^53
  */
 export function readSpace(space: SearchSpace): ReadSpace {
@@ -53,25 +40,34 @@ export function readSpace(space: SearchSpace): ReadSpace {
   const tried = Object.entries(space)
     .filter(([, given]) => given !== undefined)
     .map(([name, given]) => ({ name: name as OptionName, values: valuesOf(name, given) as OptionValue[] }));
-  const empty = tried.find(({ values }) => values.length === 0);
-  if (empty !== undefined) throw new TypeError(`${empty.name} has no value to try`);
-  const first = Object.fromEntries(tried.map(({ name, values }) => [name, values[0]]));
   for (const { name, values } of tried) {
-    for (const value of values) {
-      const [invalid] = findInvalidInput({ ...first, [name]: value });
-      if (invalid !== undefined) throw new TypeError(invalid.message);
-    }
+    const fault = findInvalidValues(name, values);
+    if (fault !== undefined) throw new TypeError(fault.message);
   }
+  const first = Object.fromEntries(tried.map(({ name, values }) => [name, values[0]]));
+  // Values are good by now: what can be wrong are names, and what is missing.
+  const [invalid] = findInvalidInput(first);
+  if (invalid !== undefined) throw new TypeError(invalid.message);
   const axes = tried
     .map(({ name, values }) => ({ name, values: [...new Set(values)] }))
     .filter(({ values }) => values.length > 1);
-  const total = axes.reduce((product, { values }) => product * values.length, 1);
+  const total = sizeOf(axes);
   if (total > Number.MAX_SAFE_INTEGER) {
     throw new RangeError(
       `the space has about ${total.toPrecision(3)} configurations; at most 2^53 can be counted`,
     );
   }
   return { first: first as unknown as BatchedGemmOptions, axes, total };
+}
+
+/** How many configurations axes have together. */
+export function sizeOf(axes: readonly Axis[]): number {
+  return axes.reduce((product, { values }) => product * values.length, 1);
+}
+
+/** The values that an option has in a space. */
+export function valuesIn({ first, axes }: ReadSpace, name: OptionName): readonly OptionValue[] {
+  return axes.find((axis) => axis.name === name)?.values ?? [first[name]];
 }
 
 /** The configuration at a position of the space, where the last axis runs fastest. */

@@ -6,13 +6,13 @@ import {
   type SearchResult,
   searchSize,
 } from '@gemm-preflight/checker-wasm';
-import { type RangesRequest, searchRanges } from './search-ranges.js';
+import { mostSearchers, type RangesRequest, searchRanges } from './search-ranges.js';
 import type { SearchTask } from './search-task.js';
 import { localSearcher, type Searcher, workerSearcher } from './searcher.js';
 
 /** How to run a search. */
 export interface RunSettings extends Omit<RangesRequest, 'total'> {
-  /** Threads; default: one for small spaces, else as many as the machine runs at a time. */
+  /** Threads at most; default: one for small spaces, else as many as the machine runs at a time. */
   readonly workers?: number;
 }
 
@@ -25,7 +25,8 @@ export async function runSearch(
   { workers, ...settings }: RunSettings,
 ): Promise<SearchResult> {
   const total = searchSize(task.space);
-  const count = workers ?? (total <= smallSpace ? 1 : availableParallelism());
+  const wanted = workers ?? (total <= smallSpace ? 1 : availableParallelism());
+  const count = Math.min(wanted, mostSearchers(total));
   const searchers: Searcher[] = [];
   try {
     if (count === 1) searchers.push(localSearcher(task));

@@ -1,4 +1,9 @@
-import { findInvalidInput, suggestion } from '@gemm-preflight/checker-wasm';
+import {
+  findInvalidInput,
+  findInvalidValues,
+  mostSearchValues,
+  suggestion,
+} from '@gemm-preflight/checker-wasm';
 import { type OptionName, optionFields, optionNames } from '@gemm-preflight/types';
 import type { JsonPath } from '../input/json-source.js';
 
@@ -15,8 +20,6 @@ export type Values =
 
 const rangeFields = ['from', 'to', 'step', 'times'] as const;
 const rangeShape = '{"from": 8, "to": 256, "step": 8}, or with "times": 2 in place of "step"';
-/** Far more than an option has sensible values. */
-const mostInRange = 65_536;
 
 function wrong(message: string, ...at: JsonPath): Values {
   return { ok: false, fault: { message, at } };
@@ -44,16 +47,11 @@ export function readValues(name: OptionName, given: unknown): Values {
     if (kind === 'int') return readRange(name, given as Readonly<Record<string, unknown>>);
     return wrong(`${name} is an object; only whole numbers have ranges, so give a value or a list of values`);
   }
-  if (!Array.isArray(given) || (kind === 'intList' && !Array.isArray(given[0]))) {
-    const fault = valueFault(name, given);
-    return fault === undefined ? { ok: true, values: [given] } : wrong(fault);
-  }
-  if (given.length === 0) return wrong(`${name} has no value to try`);
-  for (const [i, value] of given.entries()) {
-    const fault = valueFault(name, value);
-    if (fault !== undefined) return wrong(fault, i);
-  }
-  return { ok: true, values: given };
+  const isOne = !Array.isArray(given) || (kind === 'intList' && !Array.isArray(given[0]));
+  const values: readonly unknown[] = isOne ? [given] : given;
+  const fault = findInvalidValues(name, values);
+  if (fault === undefined) return { ok: true, values };
+  return isOne || fault.at === undefined ? wrong(fault.message) : wrong(fault.message, fault.at);
 }
 
 function readRange(name: OptionName, given: Readonly<Record<string, unknown>>): Values {
@@ -77,10 +75,9 @@ function readRange(name: OptionName, given: Readonly<Record<string, unknown>>): 
   if (times !== undefined && from < 1)
     return wrong(`from is ${from}; with "times" it must be at least 1`, 'from');
   const count = step === undefined ? 0 : Math.floor((to - from) / step) + 1;
-  if (count > mostInRange) {
-    return wrong(
-      `the range of ${name} has ${count.toLocaleString('en-US')} values; at most ${mostInRange.toLocaleString('en-US')} are tried`,
-    );
+  if (count > mostSearchValues) {
+    const [has, most] = [count, mostSearchValues].map((number) => number.toLocaleString('en-US'));
+    return wrong(`the range of ${name} has ${has} values; at most ${most} are tried`);
   }
   const values: number[] = [];
   for (let value = from; value <= to; value = step === undefined ? value * (times ?? 2) : value + step) {

@@ -1,18 +1,16 @@
 import {
   createCheckerSync,
-  explainSearch,
   mergeSearches,
   packOptions,
   type SearchSpace,
   search,
-  searchSize,
   verdictRule,
 } from '@gemm-preflight/checker-wasm';
 import type { BatchedGemmOptions } from '@gemm-preflight/types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { optionsNearValid } from './arbitraries.js';
-import { dsfp8, fp4, fp8, fp8BatchM, gmemSplit } from './configurations.js';
+import { optionsNearValid } from '../arbitraries.js';
+import { dsfp8, fp4, fp8, fp8BatchM, gmemSplit } from '../configurations.js';
 
 const checker = createCheckerSync();
 
@@ -176,6 +174,34 @@ describe('search', () => {
     expect(valid).toBe(decided);
   });
 
+  it('goes on with every call, whatever the limit', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.nat(6000), fc.constant(Number.POSITIVE_INFINITY)), (limit) => {
+        const heard: number[] = [0];
+        const { total } = search(checker, tiles, 'b200', {
+          limit,
+          onProgress: (decided) => heard.push(decided),
+        });
+        expect(heard.slice(1).every((decided, i) => decided > (heard[i] ?? total))).toBe(true);
+        expect(heard.at(-1)).toBe(total);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('takes axes as long as they may be, and lists of tokens with lists beside them', () => {
+    const long = Array.from({ length: 65_536 }, (_, i) => i + 1);
+    const space: SearchSpace = {
+      ...fp8,
+      numTokens: long,
+      atol: long.map((i) => i / 65_536),
+      batchedN: [[1], Array(100_000).fill(1)],
+      useFusedAct: true,
+    };
+    const { total, refused } = search(checker, space, 'b200');
+    expect([total, refused]).toEqual([2 ** 33, { 'fused-activation-unsupported': 2 ** 33 }]);
+  });
+
   it('leaves the checker to whoever uses it meanwhile', () => {
     const quiet = search(checker, tiles, 'b200');
     const busy = search(checker, tiles, 'b200', {
@@ -188,100 +214,5 @@ describe('search', () => {
     const kernel = { arch: 'sm100a', sharedMemSize: 1, threadsPerCta: 384 } as const;
     const facts = { ...kernel, paramsStructSize: 17_280, paramsAbi: 'trtllm-gen/1' } as const;
     expect(search(checker, fp8, 'b200', { kernel: facts }).refused).toEqual({ 'kernel-shared-memory': 1 });
-  });
-});
-
-describe('a search that finds nothing', () => {
-  it('says why in one sentence, with the nearest change that helps', () => {
-    const space: SearchSpace = {
-      ...fp8,
-      m: 1000,
-      tileM: [64, 128],
-      tileN: [8, 16],
-      mmaM: 64,
-      epilogueTileM: 64,
-    };
-    const { valid, explanation } = search(checker, space, 'b200');
-    expect(valid).toBe(0);
-    expect(explanation?.message).toBe(
-      'no configuration is valid because a TMA store writes whole tiles, and m 1000 is no multiple of tileM 64; 40 are left over; nearest: m 1024',
-    );
-    expect(explanation?.obstacles).toEqual([
-      { rule: 'tma-store-divides-hidden', message: expect.stringContaining('m 1000'), refuses: 4 },
-    ]);
-    expect(explanation?.nearest.changes).toEqual([{ field: 'm', from: 1000, to: 1024 }]);
-    expect(explanation?.lookedAt).toBe(4);
-  });
-
-  it('names no more rules than it takes', () => {
-    // Each alternative has an error of its own; all have one in common beside it.
-    const common: SearchSpace = { ...fp8, tileM: [128, 256], clusterDimX: 2 };
-    expect(search(checker, common, 'b200').explanation?.obstacles.map(({ rule }) => rule)).toEqual([
-      'cluster-xy-is-one',
-    ]);
-    const apart: SearchSpace = {
-      ...fp8,
-      transposeMmaOutput: [true, false],
-      m: [1000, 128],
-      useTmaStore: [true],
-    };
-    const { explanation } = search(checker, { ...apart, m: 1000 }, 'b200');
-    const rules = explanation?.obstacles.map(({ rule }) => rule) ?? [];
-    expect(rules.length).toBeGreaterThan(0);
-    for (const left of rules) {
-      // Without any one of them, some configuration would be left.
-      const others = rules.filter((rule) => rule !== left);
-      const everyRefused = [true, false].every((transposeMmaOutput) =>
-        checker
-          .check({ ...fp8, m: 1000, transposeMmaOutput }, 'b200')
-          .diagnostics.some(({ rule, severity }) => severity === 'error' && others.includes(rule)),
-      );
-      expect(everyRefused).toBe(false);
-    }
-  });
-
-  it('can be asked after a search in parts', () => {
-    const space: SearchSpace = { ...fp8, useFusedAct: true, numStages: [2, 3] };
-    expect(explainSearch(checker, space, 'b200')).toEqual(search(checker, space, 'b200').explanation);
-    expect(explainSearch(checker, fp8, 'b200')).toBeUndefined();
-  });
-});
-
-describe('a space that is none', () => {
-  it.each([
-    [{ ...fp8, tileM: [] }, 'tileM has no value to try'],
-    [{ ...fp8, tilem: [64] }, 'there is no option "tilem"; did you mean "tileM"?'],
-    [{ ...fp8, tileM: [64, 1.5] }, 'tileM is 1.5; it must be a whole number from -2147483648 to 2147483647'],
-    [
-      { ...fp8, dtypeElt: ['E4m3', 'E4M3'] },
-      /^dtypeElt is "E4M3", which is none of .*did you mean "E4m3"\?$/,
-    ],
-    [{ ...fp8, batchedN: [[1], 2] }, 'batchedN is 2; it must be a list of whole numbers'],
-    [{ tileM: [64] }, /^missing: /],
-    [[], 'a space is an object such as {"tileM": [64, 128], …}'],
-    [null, 'a space is an object such as {"tileM": [64, 128], …}'],
-  ])('is refused in a line: %j', (space, message) => {
-    expect(() => searchSize(space as unknown as SearchSpace)).toThrow(
-      typeof message === 'string' ? new TypeError(message) : message,
-    );
-  });
-
-  it('is refused where it cannot be counted, and a range outside of it, too', () => {
-    const many = Array.from({ length: 100_000 }, (_, i) => i + 1);
-    const space: SearchSpace = { ...fp8, m: many, n: many, k: many, numTokens: many };
-    expect(() => searchSize(space)).toThrow(RangeError);
-    for (const range of [
-      [0, 2],
-      [-1, 0],
-      [1, 0],
-      [0.5, 1],
-      [0, Number.NaN],
-    ] as const) {
-      expect(() => search(checker, fp8, 'b200', { range })).toThrow(/is no part of the 1 configurations/);
-    }
-    expect(() => search(checker, fp8, 'b300x' as 'b200')).toThrow(/unknown target "b300x"/);
-    expect(() => search(checker, fp8, 'b200', { ruleSet: 'x@1' as 'trtllm-gen@2025-03' })).toThrow(
-      /unknown rule set "x@1"/,
-    );
   });
 });

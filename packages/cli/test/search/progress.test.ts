@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { progressLine } from '../src/search/progress.js';
+import { progressLine } from '../../src/search/progress.js';
 
 function terminal(errorColumns: number | undefined) {
   let text = '';
@@ -46,10 +46,21 @@ describe('the progress line', () => {
     expect(text().split('\r')).toHaveLength(11);
   });
 
-  it.each([20, 40, 60])('never wraps on a terminal of %d columns', (columns) => {
+  it.each([
+    [100, 12, '50 %  2,000,000,000,000,000 of 4,000,000,000,000,000  200 M/s  1,234,000,000,000 valid'],
+    [80, 24, '50 %  2.00e15 of 4.00e15  200 M/s  1.23e12 valid'],
+    [72, 22, '50 %  2.00e15 of 4.00e15  200 M/s  1.23e12 valid'],
+    [50, 20, '50 %  200 M/s  1.23e12 valid'],
+    [31, 10, '50 %  1.23e12 valid'],
+    [20, 14, '50 %'],
+    [6, 0, '50 %'],
+    [4, 0, '50 '],
+  ])('keeps room for the bar on a terminal of %d columns, and cuts nothing off', (columns, bar, rest) => {
     const { line, text, wait } = terminal(columns);
-    wait(200);
-    line.update({ total: 2 ** 53, decided: 2 ** 52, valid: 2 ** 51 });
+    wait(1e10);
+    line.update({ total: 4e15, decided: 2e15, valid: 1.234e12 });
+    const full = '█'.repeat(Math.floor(bar / 2));
+    expect(text()).toBe(`\r\u001b[K${`${full.padEnd(bar, '░')} ${rest}`.trimStart()}`);
     expect(text().replace('\r\u001b[K', '').length).toBeLessThan(columns);
   });
 
