@@ -19,7 +19,7 @@ export {
   type Verdicts,
   verdictRule,
 } from './checker.js';
-export type { AppliedFix } from './fix-search.js';
+export { type AppliedFix, changesProblem } from './fix-search.js';
 export { applyFix } from './fixes.js';
 export { findInvalidInput } from './invalid-input.js';
 export type { PackedOptions } from './packed-options.js';

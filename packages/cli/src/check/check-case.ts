@@ -4,6 +4,7 @@ import {
   type Checker,
   type CheckSettings,
   findInvalidInput,
+  type UnfixedError,
 } from '@gemm-preflight/checker-wasm';
 import {
   type BatchedGemmOptions,
@@ -34,6 +35,8 @@ export interface CheckedCase {
   readonly result: CheckResult | InvalidResult;
   /** The fixes that were applied before; empty where there was nothing to fix, or none were asked for. */
   readonly fixed: readonly AppliedFix[];
+  /** The errors that fixing has left, and why; undefined where nothing was to be fixed. */
+  readonly unfixed?: readonly UnfixedError[];
 }
 
 /** How to check cases. */
@@ -49,17 +52,21 @@ export interface CheckRequest {
 /** Checks a case. Whatever is wrong with it becomes a diagnostic. */
 export function checkCase(given: Case, { checker, settings, target, fix }: CheckRequest): CheckedCase {
   const on = target ?? targets[given.target ?? defaultTarget];
-  if (given.faults.length > 0) return { case: given, target: on, result: refuse(given, settings), fixed: [] };
+  if (given.faults.length > 0) {
+    const result = refuse(given, settings);
+    const unfixed = result.diagnostics.map(({ rule }) => ({ rule, reason: 'no fix' as const }));
+    return { case: given, target: on, result, fixed: [], ...(fix && { unfixed }) };
+  }
   // The checker takes what JSON holds: it tells options from anything else itself.
   const options = given.options as BatchedGemmOptions;
   if (fix === undefined) {
     return { case: given, target: on, result: checker.check(options, on, settings), fixed: [] };
   }
-  const { applied, result } = applyFixes(checker, options, on, {
+  const { applied, unfixed, result } = applyFixes(checker, options, on, {
     ...settings,
     fixProblem: fix === 'problem',
   });
-  return { case: given, target: on, result, fixed: applied };
+  return { case: given, target: on, result, fixed: applied, unfixed };
 }
 
 function refuse({ faults, options }: Case, { ruleSet = defaultRuleSet }: CheckSettings): InvalidResult {

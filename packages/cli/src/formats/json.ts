@@ -21,7 +21,7 @@ export const jsonLinesReporter: Reporter = {
   end: () => '',
 };
 
-/** A result; with what was fixed before, if anything was. */
-function documentOf({ result, fixed }: CheckedCase): object {
-  return fixed.length > 0 ? { ...result, fixed } : result;
+/** A result; with what was fixed before, and why the rest was not, if there is any. */
+function documentOf({ result, fixed, unfixed = [] }: CheckedCase): object {
+  return { ...result, ...(fixed.length > 0 && { fixed }), ...(unfixed.length > 0 && { unfixed }) };
 }
