@@ -58,12 +58,14 @@ export const inputExplanations: ExplanationsOf<typeof inputRules> = {
     reason:
       'An option that is missing or misspelt would otherwise take a silent default, and the kernel would compute something else than was meant.',
     source: 'Preflight’s own; the shape is that of the JSON Schemas in @gemm-preflight/types',
+    noFix: 'only who wrote the input knows what was meant',
   },
   'tile-sizes-positive': {
     summary: 'Tiles, epilogue tiles, MMA sizes, the stage count and cluster dimensions are at least 1.',
     reason:
       'They divide the problem into work for CTAs, pipeline stages and tensor-core instructions; there is no division by nothing.',
     source: 'Preflight’s own; the original launcher divides by them unasked',
+    noFix: 'nothing tells which tile was meant; only stage counts and cluster dimensions become 1',
   },
   'adjustment-overflow': {
     summary: 'A size that an adjustment rounds up still fits in 32 bits.',

@@ -57,6 +57,7 @@ export const problemExplanations: ExplanationsOf<typeof problemRules> = {
     reason: 'An empty matrix has nothing to launch for.',
     source:
       'the kernels of this family; the driver refuses a grid of 0 blocks, too (CUDA Driver API, cuLaunchKernelEx)',
+    noFix: 'a size that was meant is nothing that the other sizes tell',
   },
   'split-k-positive': {
     summary: 'k is cut into at least one slice.',
