@@ -1,13 +1,6 @@
-import type {
-  BatchedGemmOptions,
-  CheckResult,
-  Fix,
-  OptionName,
-  Target,
-  TargetName,
-} from '@gemm-preflight/types';
+import type { BatchedGemmOptions, CheckResult, Diagnostic, Target, TargetName } from '@gemm-preflight/types';
 import type { Checker, CheckSettings } from './checker.js';
-import { applyFix } from './fixes.js';
+import { type AppliedFix, changesProblem, type FixState, searchFixes } from './fix-search.js';
 
 /** How to fix. */
 export interface FixSettings extends Omit<CheckSettings, 'stopAtFirst'> {
@@ -18,35 +11,37 @@ export interface FixSettings extends Omit<CheckSettings, 'stopAtFirst'> {
   readonly fixProblem?: boolean;
 }
 
-/** A fix that was applied, and the rule whose error it removed. */
-export interface AppliedFix extends Fix {
+/** Why an error is left. */
+export type UnfixedReason =
+  /** No fix of it is offered. */
+  | 'no fix'
+  /** A fix of it changes the problem, which is the caller's to allow. */
+  | 'needs fixProblem'
+  /** All its fixes were tried, also one after the other, and none leads to fewer errors. */
+  | 'does not help';
+
+/** An error that is left. */
+export interface UnfixedError {
   readonly rule: string;
+  readonly reason: UnfixedReason;
 }
 
 /** What fixing came to. */
 export interface FixOutcome {
   /** In the order in which they were applied; empty where there was nothing to fix, or nothing could be. */
   readonly applied: readonly AppliedFix[];
+  /** The errors that are left, in the order of the result's diagnostics; empty where it passes. */
+  readonly unfixed: readonly UnfixedError[];
   /** The options with the fixes in them, as a caller would write them: without the check's own adjustments. */
   readonly options: BatchedGemmOptions;
-  /** The check of these options. Errors that are left have no fix that improves anything. */
+  /** The check of these options. */
   readonly result: CheckResult;
 }
 
-/** What describes the problem rather than the kernel. */
-const problemFields: ReadonlySet<OptionName> = new Set([
-  'm',
-  'n',
-  'k',
-  'batchedM',
-  'batchedN',
-  'numTokens',
-  'numBatches',
-]);
-
 /**
- * Applies the fixes of a configuration's errors, one at a time, as long as each leaves fewer errors than there were. So it
- * ends, and never makes things worse. Of a rule's alternatives it takes the first that helps.
+ * Applies fixes of a configuration's errors, for as few errors as it finds a way to; among ways to equally few, one that changes
+ * the kernel's options rather than the problem. It never leaves more errors than there were, with `fixProblem` none more than
+ * without, and what it gives back it leaves as it is.
  * @throws {RangeError} when the target or the rule set is unknown
  */
 export function applyFixes(
@@ -56,38 +51,36 @@ export function applyFixes(
   settings: FixSettings = {},
 ): FixOutcome {
   const { fixProblem = false, ...checkSettings } = settings;
-  const applied: AppliedFix[] = [];
-  let current = options;
-  let result = checker.check(current, target, checkSettings);
+  const check = (given: BatchedGemmOptions) => checker.check(given, target, checkSettings);
+  let state: FixState = { options, result: check(options), applied: [] };
   for (;;) {
-    const step = nextStep(result, (fix) => {
-      if (!fixProblem && fix.changes.some(({ field }) => problemFields.has(field))) return undefined;
-      const fixed = applyFix(current, fix);
-      return { options: fixed, result: checker.check(fixed, target, checkSettings) };
-    });
-    if (step === undefined) return { applied, options: current, result };
-    applied.push(step.fix);
-    current = step.options;
-    result = step.result;
+    const next = fewerErrors(state, check, fixProblem);
+    if (next === state) break;
+    state = next;
   }
+  const { applied, options: fixed, result } = state;
+  return { applied, unfixed: unfixedErrors(result, fixProblem), options: fixed, result };
 }
 
-/** The first fix that leaves fewer errors, and what it leads to. */
-function nextStep(
-  { diagnostics }: CheckResult,
-  attempt: (fix: Fix) => Pick<FixOutcome, 'options' | 'result'> | undefined,
-): (Pick<FixOutcome, 'options' | 'result'> & { readonly fix: AppliedFix }) | undefined {
-  const errors = countErrors(diagnostics);
-  for (const { rule, fixes = [] } of diagnostics) {
-    for (const fix of fixes) {
-      const next = attempt(fix);
-      if (next !== undefined && countErrors(next.result.diagnostics) < errors)
-        return { ...next, fix: { rule, ...fix } };
-    }
-  }
-  return undefined;
+/** A state with fewer errors, or the same if none is found. The problem changes only where the kernel's options do not do. */
+function fewerErrors(
+  start: FixState,
+  check: (options: BatchedGemmOptions) => CheckResult,
+  fixProblem: boolean,
+): FixState {
+  const ofKernel = searchFixes([start], { check, allows: (fix) => !changesProblem(fix) });
+  if (!fixProblem) return ofKernel;
+  // Both ways lie open: to pad the problem for the options as they were, and for what the kernel's fixes made of them.
+  return searchFixes([ofKernel, start], { check, allows: () => true });
 }
 
-function countErrors(diagnostics: CheckResult['diagnostics']): number {
-  return diagnostics.filter(({ severity }) => severity === 'error').length;
+function unfixedErrors({ diagnostics }: CheckResult, fixProblem: boolean): readonly UnfixedError[] {
+  return diagnostics
+    .filter(({ severity }) => severity === 'error')
+    .map((error) => ({ rule: error.rule, reason: reasonOf(error, fixProblem) }));
+}
+
+function reasonOf({ fixes = [] }: Diagnostic, fixProblem: boolean): UnfixedReason {
+  if (fixes.length === 0) return 'no fix';
+  return !fixProblem && fixes.some(changesProblem) ? 'needs fixProblem' : 'does not help';
 }

@@ -2,7 +2,13 @@ export { moduleBytes } from './module-bytes.js';
 
 // The module's text comes first, and so it does in a page: beside code it would be compressed less well.
 
-export { type AppliedFix, applyFixes, type FixOutcome, type FixSettings } from './apply-fixes.js';
+export {
+  applyFixes,
+  type FixOutcome,
+  type FixSettings,
+  type UnfixedError,
+  type UnfixedReason,
+} from './apply-fixes.js';
 export {
   type Checker,
   type CheckSettings,
@@ -13,6 +19,7 @@ export {
   type Verdicts,
   verdictRule,
 } from './checker.js';
+export { type AppliedFix, changesProblem } from './fix-search.js';
 export { applyFix } from './fixes.js';
 export { findInvalidInput } from './invalid-input.js';
 export type { PackedOptions } from './packed-options.js';

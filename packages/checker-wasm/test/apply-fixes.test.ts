@@ -1,13 +1,24 @@
-import { applyFixes, createCheckerSync } from '@gemm-preflight/checker-wasm';
-import type { BatchedGemmOptions } from '@gemm-preflight/types';
+import { applyFix, applyFixes, createCheckerSync } from '@gemm-preflight/checker-wasm';
+import type { BatchedGemmOptions, CheckResult, TargetName } from '@gemm-preflight/types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { optionsNearValid } from './arbitraries.js';
-import { dsfp8, errorsOf, fp8 } from './configurations.js';
+import { dsfp8, errorsOf, findingOf, fp8 } from './configurations.js';
 import { goldenCases } from './golden-cases.js';
 
 const checker = createCheckerSync();
 const target = fc.constantFrom('b200' as const, 'h100' as const);
+const numErrors = (result: CheckResult) => errorsOf(result).length;
+const ofProblem: ReadonlySet<string> = new Set(['m', 'n', 'k', 'batchedM', 'batchedN']);
+
+/** How many errors each fix that is offered, and allowed, leaves when it is applied alone. */
+function afterEachFix(options: BatchedGemmOptions, on: TargetName, fixProblem: boolean): readonly number[] {
+  return checker
+    .check(options, on)
+    .diagnostics.flatMap(({ fixes = [] }) => fixes)
+    .filter(({ changes }) => fixProblem || !changes.some(({ field }) => ofProblem.has(field)))
+    .map((fix) => numErrors(checker.check(applyFix(options, fix), on)));
+}
 
 describe('applyFixes', () => {
   it('leaves a valid configuration as it is', () => {
@@ -46,6 +57,53 @@ describe('applyFixes', () => {
     expect(padded.result.ok).toBe(true);
   });
 
+  it('takes a tile that fits rather than a problem that then fits nothing else', () => {
+    // Padded to 2112, k would leave a tileK that no swizzle spans.
+    const { applied, options, result } = applyFixes(checker, { ...fp8, tileK: 96 }, 'b200', {
+      fixProblem: true,
+    });
+    expect(applied.map(({ title }) => title)).toEqual(['set tileK to 64']);
+    expect([options.k, result.ok]).toEqual([fp8.k, true]);
+  });
+
+  it('finds the one change behind several errors', () => {
+    // Half a tileN of 8 is no instruction: mending these rules in their order leads nowhere.
+    const broken: BatchedGemmOptions = {
+      ...dsfp8,
+      tileN: 8,
+      epilogueTileN: 8,
+      mmaN: 8,
+      transposeMmaOutput: false,
+    };
+    expect(errorsOf(checker.check(broken, 'b200'))).toEqual([
+      'dsfp8-epilogue-half-tile',
+      'dsfp8-mma-half-tile',
+      'batch-n-column-major',
+    ]);
+    const { applied, result } = applyFixes(checker, broken, 'b200');
+    expect(applied.map(({ title }) => title)).toEqual(['set transposeMmaOutput to true']);
+    expect(result.ok).toBe(true);
+  });
+
+  it('says of what is left whether it has a fix, needs leave to change the problem, or tried in vain', () => {
+    const reasons = (options: BatchedGemmOptions, fixProblem = false) =>
+      applyFixes(checker, options, 'b200', { fixProblem }).unfixed;
+    expect(reasons(fp8)).toEqual([]);
+    expect(reasons({ ...fp8, m: 0 })).toEqual([{ rule: 'problem-size-positive', reason: 'no fix' }]);
+    const odd = { ...fp8, m: 1500 };
+    expect(reasons(odd)).toEqual([{ rule: 'tma-store-divides-hidden', reason: 'needs fixProblem' }]);
+    expect(reasons(odd, true)).toEqual([]);
+    // A TMA store needs more of n in a tile than 8 columns; the plain store is none of a batched kernel.
+    const narrow: BatchedGemmOptions = {
+      ...fp8,
+      batchM: true,
+      batchedM: [5],
+      transposeMmaOutput: false,
+      useTmaStore: false,
+    };
+    expect(reasons(narrow, true)).toEqual([{ rule: 'batched-needs-tma-store', reason: 'does not help' }]);
+  });
+
   it('answers bad input with its diagnostics, having nothing to fix', () => {
     const { applied, result } = applyFixes(checker, { ...fp8, m: Number.NaN }, 'b200');
     expect(applied).toEqual([]);
@@ -65,35 +123,83 @@ describe('applyFixes', () => {
 });
 
 describe('whatever the configuration', () => {
-  const outcome = fc.tuple(optionsNearValid, target, fc.boolean());
+  const given = fc.tuple(optionsNearValid, target);
+  const outcome = fc.tuple(given, fc.boolean());
+  const numRuns = 300;
 
-  it('each fix leaves fewer errors, and the result is that of the options given back', () => {
+  it('what was applied leads from the options given to those given back, and to fewer errors if it is anything', () => {
     fc.assert(
-      fc.property(outcome, ([options, on, fixProblem]) => {
-        const before = errorsOf(checker.check(options, on)).length;
-        const fixed = applyFixes(checker, options, on, { fixProblem });
-        expect(fixed.result).toEqual(checker.check(fixed.options, on));
-        expect(errorsOf(fixed.result).length).toBeLessThanOrEqual(before - fixed.applied.length);
+      fc.property(outcome, ([[options, on], fixProblem]) => {
+        const { applied, options: fixed, result } = applyFixes(checker, options, on, { fixProblem });
+        expect(applied.reduce(applyFix, options)).toEqual(fixed);
+        expect(result).toEqual(checker.check(fixed, on));
+        const [before, after] = [numErrors(checker.check(options, on)), numErrors(result)];
+        if (applied.length > 0) expect(after).toBeLessThan(before);
+        else expect(after).toBe(before);
       }),
-      { numRuns: 500 },
+      { numRuns },
     );
   });
 
-  it('it passes in the end, or the errors left have no fix that helps', () => {
+  it('it leaves no more errors than the best single fix does, and no single fix makes fewer of what it leaves', () => {
     fc.assert(
-      fc.property(outcome, ([options, on]) => {
-        const { result, options: fixed } = applyFixes(checker, options, on, { fixProblem: true });
-        const again = applyFixes(checker, fixed, on, { fixProblem: true });
-        expect(again.applied).toEqual([]);
-        expect(result.ok).toBe(errorsOf(result).length === 0);
+      fc.property(outcome, ([[options, on], fixProblem]) => {
+        const { options: fixed, result } = applyFixes(checker, options, on, { fixProblem });
+        const first = afterEachFix(options, on, fixProblem);
+        expect(numErrors(result)).toBeLessThanOrEqual(Math.min(...first, numErrors(result) + 1));
+        for (const errors of afterEachFix(fixed, on, fixProblem))
+          expect(errors).toBeGreaterThanOrEqual(numErrors(result));
       }),
-      { numRuns: 500 },
+      { numRuns },
+    );
+  });
+
+  it('more may be changed, so no more errors are left: with fixProblem than without', () => {
+    fc.assert(
+      fc.property(given, ([options, on]) => {
+        const kept = applyFixes(checker, options, on);
+        const padded = applyFixes(checker, options, on, { fixProblem: true });
+        expect(numErrors(padded.result)).toBeLessThanOrEqual(numErrors(kept.result));
+        if (kept.result.ok) expect(padded).toEqual(kept);
+      }),
+      { numRuns },
+    );
+  });
+
+  it('it passes in the end, or says of each error that is left why', () => {
+    fc.assert(
+      fc.property(outcome, ([[options, on], fixProblem]) => {
+        const { result, unfixed } = applyFixes(checker, options, on, { fixProblem });
+        expect(result.ok).toBe(unfixed.length === 0);
+        expect(unfixed.map(({ rule }) => rule)).toEqual(errorsOf(result));
+        for (const { rule, reason } of unfixed) {
+          const fixes = findingOf(result, rule)?.fixes ?? [];
+          expect(reason === 'no fix').toBe(fixes.length === 0);
+          if (fixProblem) expect(reason).not.toBe('needs fixProblem');
+        }
+      }),
+      { numRuns },
+    );
+  });
+
+  it('fixing what is fixed changes nothing', () => {
+    fc.assert(
+      fc.property(outcome, ([[options, on], fixProblem]) => {
+        const { options: fixed, result, unfixed } = applyFixes(checker, options, on, { fixProblem });
+        expect(applyFixes(checker, fixed, on, { fixProblem })).toEqual({
+          applied: [],
+          unfixed,
+          options: fixed,
+          result,
+        });
+      }),
+      { numRuns },
     );
   });
 
   it('sizes of the problem stay unless asked for', () => {
     fc.assert(
-      fc.property(optionsNearValid, target, (options, on) => {
+      fc.property(given, ([options, on]) => {
         const { m, n, k, batchedM, batchedN } = applyFixes(checker, options, on).options;
         expect({ m, n, k, batchedM, batchedN }).toEqual({
           m: options.m,
@@ -103,7 +209,7 @@ describe('whatever the configuration', () => {
           batchedN: options.batchedN,
         });
       }),
-      { numRuns: 500 },
+      { numRuns },
     );
   });
 });

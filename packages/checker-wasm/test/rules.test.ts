@@ -173,7 +173,9 @@ describe('tile-sizes-positive', () => {
         expect(errorsOf(result)).toEqual(['tile-sizes-positive']);
         expect(finding?.message).toBe(`${size} is ${value}; it must be at least 1`);
         expect(finding?.fields).toEqual([size]);
-        expect(finding).not.toHaveProperty('fixes');
+        // Of stages and clusters there is at least one; which tile was meant, nobody can tell.
+        const offered = /^(numStages|clusterDim.)$/.test(size) ? [{ [size]: 1 }] : [];
+        expect((finding?.fixes ?? []).map(changesOf)).toEqual(offered);
       }
     });
 

@@ -60,6 +60,24 @@ Right: clusterDimZ 2 → 4. It can run, and split-k-mode (note) still speaks of 
     });
   });
 
+  it.each([
+    ['problem-size-positive', 'a size that was meant is nothing that the other sizes tell'],
+    ['batch-n-sizes-positive', 'a size that was meant is nothing that the other sizes tell'],
+    [
+      'tile-sizes-positive',
+      'nothing tells which tile was meant; only stage counts and cluster dimensions become 1',
+    ],
+    ['invalid-input', 'only who wrote the input knows what was meant'],
+  ])('of %s says why no fix is offered', async (name, why) => {
+    const { stdout } = await run(['explain', name]);
+    expect(stdout).toContain(`\nfix      None is offered, for ${why}.\n`);
+  });
+
+  it('names no ways out that nobody has counted', async () => {
+    for (const { name } of ruleCatalog)
+      expect((await run(['explain', name])).stdout, name).not.toContain('several ways out');
+  });
+
   it('of a rule that never speaks names the one that does', async () => {
     const { stdout } = await run(['explain', 'batch-n-sizes-positive']);
     expect(stdout).toContain('; problem-size-positive comes first, and speaks in this rule’s place\n');

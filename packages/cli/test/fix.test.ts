@@ -32,6 +32,52 @@ describe('preflight check --fix', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
+  it('says of what is left why, rather than to offer again what was tried', async () => {
+    const given = JSON.parse(broken);
+    const narrow = { batchM: true, batchedM: [5], transposeMmaOutput: false, useTmaStore: false };
+    const whole = {
+      m: 7168,
+      k: 2048,
+      batchedN: [],
+      clusterDimX: 1,
+      allReduceAlgo: 'None',
+      dtypeC: 'Bfloat16',
+    };
+    const file = temporaryFile('left.json', [
+      given,
+      { ...given, options: { ...given.options, ...whole, ...narrow } },
+      { ...given, options: { ...given.options, ...whole, m: 0 } },
+      { ...given, options: { ...given.options, ...whole, m: 'many' } },
+    ]);
+    const { stdout } = await run(['check', file, '--fix']);
+    expect(stdout).not.toMatch(/^ *(fix|or): /m);
+    expect(stdout.match(/^ {2}error .*|^ *not fixed: .*/gm)).toEqual([
+      '  error tile-k-divides-k-slice',
+      '    not fixed: only --fix-problem may set k to 2048',
+      '  error tma-store-divides-hidden',
+      '    not fixed: only --fix-problem may set m to 7296',
+      '  error batch-sizes-not-negative',
+      '    not fixed: only --fix-problem may set batchedN to [3,0,8,0,12,5,0,2,7,4,1,0,6,9,2,4]',
+      '  error batched-needs-tma-store',
+      '    not fixed: it did not help to set useTmaStore to true',
+      '  error problem-size-positive',
+      '    not fixed: no fix is offered',
+      '  error invalid-input',
+      '    not fixed: no fix is offered',
+    ]);
+    const { stdout: json } = await run(['check', file, '--fix', '--format', 'json']);
+    const unfixed = JSON.parse(json).map((result: { unfixed: object }) => result.unfixed);
+    expect(unfixed).toEqual([
+      ['tile-k-divides-k-slice', 'tma-store-divides-hidden', 'batch-sizes-not-negative'].map((rule) => ({
+        rule,
+        reason: 'needs fixProblem',
+      })),
+      [{ rule: 'batched-needs-tma-store', reason: 'does not help' }],
+      [{ rule: 'problem-size-positive', reason: 'no fix' }],
+      [{ rule: 'invalid-input', reason: 'no fix' }],
+    ]);
+  });
+
   it('finds its way to each case of a list', async () => {
     const one = JSON.parse(broken);
     const file = temporaryFile('list.json', [one, one.options]);

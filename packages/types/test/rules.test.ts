@@ -181,6 +181,13 @@ describe('the rule catalog', () => {
       if (source !== undefined) expect(source).toMatch(/^\S.{9,}[^.\s]$/);
     });
 
+    it('says why no fix is offered in words that end a sentence, and only of errors', () => {
+      const { noFix } = explanationOf(rule);
+      if (noFix === undefined) return;
+      expect(noFix).toMatch(/^[a-z].{9,}[^.\s]$/);
+      expect(rule.severity).toBe('error');
+    });
+
     it('reads options that exist, none of them twice', () => {
       for (const field of rule.fields) expect(optionNames).toContain(field);
       expect(new Set(rule.fields).size).toBe(rule.fields.length);

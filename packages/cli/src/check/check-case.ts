@@ -4,6 +4,7 @@ import {
   type Checker,
   type CheckSettings,
   findInvalidInput,
+  type UnfixedError,
 } from '@gemm-preflight/checker-wasm';
 import {
   type BatchedGemmOptions,
@@ -39,6 +40,8 @@ export interface CheckedCase {
   readonly result: CheckResult | InvalidResult;
   /** The fixes that were applied before; empty where there was nothing to fix, or none were asked for. */
   readonly fixed: readonly AppliedFix[];
+  /** The errors that fixing has left, and why; undefined where nothing was to be fixed. */
+  readonly unfixed?: readonly UnfixedError[];
 }
 
 /** How to check cases. */
@@ -62,7 +65,8 @@ export function checkCase(given: Case, request: CheckRequest): CheckedCase {
   const allFaults = [...given.faults, ...faults];
   if (allFaults.length > 0) {
     const result = refuse(given.options, allFaults, settings);
-    return { case: given, target, kernel, result, fixed: [] };
+    const unfixed = result.diagnostics.map(({ rule }) => ({ rule, reason: 'no fix' as const }));
+    return { case: given, target, kernel, result, fixed: [], ...(request.fix && { unfixed }) };
   }
   const checker = kernel === undefined ? request.checker : checkerFor(kernel, request.checker);
   // The checker takes what JSON holds: it tells options from anything else itself.
@@ -72,8 +76,8 @@ export function checkCase(given: Case, request: CheckRequest): CheckedCase {
     return { case: given, target, kernel, result, fixed: [] };
   }
   const fixProblem = request.fix === 'problem';
-  const { applied, result } = applyFixes(checker, options, target, { ...settings, fixProblem });
-  return { case: given, target, kernel, result, fixed: applied };
+  const { applied, unfixed, result } = applyFixes(checker, options, target, { ...settings, fixProblem });
+  return { case: given, target, kernel, result, fixed: applied, unfixed };
 }
 
 /** The GPU that a case names, else one that its kernel was built for. */

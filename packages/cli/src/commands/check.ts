@@ -58,7 +58,7 @@ export function registerCheck(program: Command, io: Io, setExitCode: (code: numb
         'fixProblem',
       ]),
     )
-    .option('--fix', 'write fixes into FILE while each leaves fewer errors, and check what comes of it')
+    .option('--fix', 'write the fixes that leave the fewest errors into FILE, and check what comes of it')
     .option('--fix-problem', 'the same, and change m, n, k and the tokens of batches where that helps')
     .option('--explain', 'say why each rule is there; a terminal gets that anyway')
     .addOption(

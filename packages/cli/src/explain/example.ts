@@ -1,14 +1,15 @@
 import { applyFix, applyFixes, createCheckerSync } from '@gemm-preflight/checker-wasm';
-import type {
-  BatchedGemmOptions,
-  CheckResult,
-  Diagnostic,
-  Fix,
-  KernelFacts,
-  OptionChange,
-  OptionName,
-  RuleDescription,
-  TargetName,
+import {
+  type BatchedGemmOptions,
+  type CheckResult,
+  type Diagnostic,
+  explanationOf,
+  type Fix,
+  type KernelFacts,
+  type OptionChange,
+  type OptionName,
+  type RuleDescription,
+  type TargetName,
 } from '@gemm-preflight/types';
 import { silenced } from './silenced.js';
 import { soundKernel, soundOptions, soundTarget, type Violation, violations } from './violations.js';
@@ -48,8 +49,8 @@ export type Remedy =
       readonly fixes: readonly Fix[];
       readonly written?: { readonly fix: Fix; readonly flag: '--fix' | '--fix-problem' };
     }
-  /** An error that no rule can mend by itself. */
-  | { readonly kind: 'none' }
+  /** An error that no rule can mend by itself; `why` where the rule's explanation says so. */
+  | { readonly kind: 'none'; readonly why?: string }
   /** The checker rewrote or filled in something; `silences`: writing that into the options silences the rule. */
   | { readonly kind: 'rewritten'; readonly silences: boolean };
 
@@ -120,11 +121,17 @@ function remedyOf({ options, target, kernel }: ExampleCase, diagnostic: Diagnost
       silences: isRight(caseOf(applyFix(options, { title: '', changes }), target, kernel), rule),
     };
   }
-  if (fixes.length === 0) return { kind: 'none' };
+  if (fixes.length === 0) {
+    const { noFix } = explanationOf({ name: rule });
+    return { kind: 'none', ...(noFix !== undefined && { why: noFix }) };
+  }
   for (const flag of ['--fix', '--fix-problem'] as const) {
     const settings = { fixProblem: flag === '--fix-problem', ...(kernel && { kernel }) };
     const { applied } = applyFixes(createCheckerSync(), options, target, settings);
-    const fix = applied.find((found) => found.rule === rule);
+    // Another rule may have taken over meanwhile, and offered the same.
+    const fix = applied.find(
+      (found) => found.rule === rule || fixes.some(({ title }) => title === found.title),
+    );
     if (fix !== undefined) return { kind: 'fixes', fixes, written: { fix, flag } };
   }
   return { kind: 'fixes', fixes };

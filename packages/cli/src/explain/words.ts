@@ -5,7 +5,9 @@ import { type ExampleCase, kernelDifferences, type Remedy, type RuleExample } fr
 export function describeRemedy(remedy: Remedy): string {
   switch (remedy.kind) {
     case 'none':
-      return 'None is offered, for there are several ways out; the right configuration shows one.';
+      return remedy.why === undefined
+        ? 'None is offered; the right configuration shows a way out.'
+        : `None is offered, for ${remedy.why}.`;
     case 'rewritten':
       return `None is needed: the check goes on with what it wrote. ${describeSilence(remedy)}`;
     case 'fixes': {

@@ -21,11 +21,12 @@ export const jsonLinesReporter: Reporter = {
   end: () => '',
 };
 
-/** A result; with the kernel that it holds for, if one was named, and with what was fixed before, if anything was. */
-function documentOf({ result, kernel, fixed }: CheckedCase): object {
+/** A result; with the kernel that it holds for, if one was named, and with what was fixed before, and why the rest was not. */
+function documentOf({ result, kernel, fixed, unfixed = [] }: CheckedCase): object {
   return {
     ...result,
     ...(kernel && { kernel: kernel.functionName }),
     ...(fixed.length > 0 && { fixed }),
+    ...(unfixed.length > 0 && { unfixed }),
   };
 }

@@ -12,6 +12,8 @@ export interface RuleExplanation {
   readonly reason: string;
   /** Where the reason can be looked up: a section of a public document, or the kernels that are built so. */
   readonly source?: string;
+  /** Why no fix is offered, where none is: what follows "None is offered, for". */
+  readonly noFix?: string;
 }
 
 /** An explanation of each of these rules; a rule without one does not compile. */

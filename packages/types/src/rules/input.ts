@@ -2,6 +2,14 @@ import type { BatchedGemmOptions, OptionName } from '../options.js';
 import type { ExplanationsOf } from './explanation.js';
 import { ruleOfInput as rule } from './rule.js';
 
+/** Counts that are 1 unless there is a reason for more. */
+const counts = [
+  'numStages',
+  'clusterDimX',
+  'clusterDimY',
+  'clusterDimZ',
+] as const satisfies readonly OptionName[];
+
 /** Sizes that the arithmetic of every rule divides by or multiplies with. */
 export const sizesAboveZero = [
   'tileM',
@@ -12,10 +20,7 @@ export const sizesAboveZero = [
   'mmaM',
   'mmaN',
   'mmaK',
-  'numStages',
-  'clusterDimX',
-  'clusterDimY',
-  'clusterDimZ',
+  ...counts,
 ] as const satisfies readonly OptionName[];
 
 const belowOne = (o: BatchedGemmOptions): OptionName[] => sizesAboveZero.filter((name) => o[name] < 1);
@@ -32,6 +37,10 @@ export const inputRules = [
       const wrong = belowOne(o).map((name) => `${name} is ${o[name]}`);
       return `${wrong.join(', ')}; ${wrong.length > 1 ? 'all' : 'it'} must be at least 1`;
     },
+    // Which tile was meant, nobody can tell.
+    fixes: ({ options: o }) => [
+      Object.fromEntries(counts.filter((name) => o[name] < 1).map((name) => [name, 1])),
+    ],
     culprits: ({ options }) => belowOne(options),
   }),
   rule('adjustment-overflow', 'error', {
@@ -49,12 +58,14 @@ export const inputExplanations: ExplanationsOf<typeof inputRules> = {
     reason:
       'An option that is missing or misspelt would otherwise take a silent default, and the kernel would compute something else than was meant.',
     source: 'Preflight’s own; the shape is that of the JSON Schemas in @gemm-preflight/types',
+    noFix: 'only who wrote the input knows what was meant',
   },
   'tile-sizes-positive': {
     summary: 'Tiles, epilogue tiles, MMA sizes, the stage count and cluster dimensions are at least 1.',
     reason:
       'They divide the problem into work for CTAs, pipeline stages and tensor-core instructions; there is no division by nothing.',
     source: 'Preflight’s own; the original launcher divides by them unasked',
+    noFix: 'nothing tells which tile was meant; only stage counts and cluster dimensions become 1',
   },
   'adjustment-overflow': {
     summary: 'A size that an adjustment rounds up still fits in 32 bits.',

@@ -1,3 +1,4 @@
+import type { UnfixedError, UnfixedReason } from '@gemm-preflight/checker-wasm';
 import { describeChanges } from '@gemm-preflight/types';
 import type { CheckedCase } from '../../check/check-case.js';
 import { visible } from '../../visible.js';
@@ -24,7 +25,10 @@ export function prettyReporter(view: View, { many, reasons }: PrettyStyle): Repo
       verdictLine(checked, view) +
       kernelLine(checked, view) +
       fixedLines(checked, view) +
-      formatDiagnostics(checked.result.diagnostics, view, { ...(toldReasons && { toldReasons }) }) +
+      formatDiagnostics(checked.result.diagnostics, view, {
+        ...(toldReasons && { toldReasons }),
+        ...(checked.unfixed && { unfixed: reasonsByRule(checked.unfixed) }),
+      }) +
       indented(many ? layoutLines(checked, view) : layoutTable(checked, view), '  ') +
       (many ? '\n' : ''),
     end: (tally) => (many ? `${summarize(tally)}\n` : ''),
@@ -54,6 +58,10 @@ function fixedLines({ fixed }: CheckedCase, { paint }: View): string {
       ({ rule, changes }) => `  ${paint.green('fixed')} ${paint.bold(rule)}: ${describeChanges(changes)}\n`,
     )
     .join('');
+}
+
+function reasonsByRule(unfixed: readonly UnfixedError[]): ReadonlyMap<string, UnfixedReason> {
+  return new Map(unfixed.map(({ rule, reason }) => [rule, reason]));
 }
 
 function layoutTable({ result, target }: CheckedCase, view: View): string {

@@ -1,4 +1,5 @@
 import { type RuleContext, type RuleDescription, roundUpTo, ruleOfSet as rule } from '../rule.js';
+import { wholeTiles } from './whole-tile-fixes.js';
 
 /** One size of a batch's weights, and what cuts it into tiles. */
 type Extent = { readonly size: 'm' | 'n' | 'k'; readonly tile: 'tileM' | 'tileN' | 'tileK' };
@@ -51,7 +52,7 @@ export function divides(side: Side) {
   return againstTiles(`${side.name}-divides`, side, 'no multiple of', (size, tile) => size % tile !== 0);
 }
 
-/** A rule of both sizes against their tiles. The fix mends both, for each alone would leave the error. */
+/** A rule of both sizes against their tiles. A fix mends both, for each alone would leave the error. */
 function againstTiles<const Name extends string>(
   name: Name,
   { onlyWith, weights }: Side,
@@ -69,14 +70,11 @@ function againstTiles<const Name extends string>(
           ({ size, tile }) => `${size} ${context.options[size]} is ${fault} ${tile} ${context.options[tile]}`,
         )
         .join(', and ')}`,
-    fixes: (context) => [
-      Object.fromEntries(
-        wrong(context).map(({ size, tile }) => [
-          size,
-          roundUpTo(context.options[size], context.options[tile]),
-        ]),
+    fixes: (context) =>
+      wholeTiles(
+        context.options,
+        wrong(context).map(({ size }) => size),
       ),
-    ],
     culprits: (context) => wrong(context).flatMap(({ size, tile }) => [size, tile]),
   });
 }

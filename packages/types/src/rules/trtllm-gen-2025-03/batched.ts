@@ -22,7 +22,11 @@ export const batchedRules = [
     fields: ['batchM', 'transposeMmaOutput'],
     onlyWith: { batchM: true },
     message: () => 'batchM has tokens along m, so the output cannot be transposed (transposeMmaOutput)',
-    fixes: () => [{ transposeMmaOutput: false }],
+    fixes: ({ options: o }) => [
+      { transposeMmaOutput: false },
+      // Who gave tokens along n may have meant these; without, others would be made up.
+      ...(o.batchedN.length > 0 ? [{ batchM: false }] : []),
+    ],
   }),
   sizesPositive(batchN),
   coversTile(batchN),
@@ -31,7 +35,10 @@ export const batchedRules = [
     fields: ['batchM', 'transposeMmaOutput'],
     onlyWith: { batchM: false },
     message: () => 'batchN has tokens along n, so the output must be transposed (transposeMmaOutput)',
-    fixes: () => [{ transposeMmaOutput: true }],
+    fixes: ({ options: o }) => [
+      { transposeMmaOutput: true },
+      ...(o.batchedM.length > 0 ? [{ batchM: true }] : []),
+    ],
   }),
   hiddenMultiple(batchM),
   hiddenMultiple(batchN),

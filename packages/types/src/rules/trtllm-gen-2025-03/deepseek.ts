@@ -1,8 +1,17 @@
+import type { BatchedGemmOptions } from '../../options.js';
 import type { ExplanationsOf } from '../explanation.js';
 import { hiddenDimension, roundUpTo, ruleOfSet as rule } from '../rule.js';
 import { deepSeekScales, tensorMemory, thisFamily } from './sources.js';
+import { leastMma } from './whole-tile-fixes.js';
 
 const scaleBlock = 128;
+
+/** The tile, or the next larger, in halves of whole instructions, and an epilogue that takes a half at a time. */
+function inHalves(o: BatchedGemmOptions) {
+  const { size, tile, epilogueTile, mma } = hiddenDimension(o);
+  const half = roundUpTo(o[tile] / 2, leastMma[size]);
+  return { mma, half, sizes: { [tile]: 2 * half, [epilogueTile]: half } };
+}
 
 /** FP8 with DeepSeek's scales: one per 128 channels of a token, one per 128×128 block of weights. */
 export const deepseekRules = [
@@ -60,11 +69,9 @@ export const deepseekRules = [
       return `two warpgroups share ${tile} ${o[tile]}, and half of it, ${Math.trunc(o[tile] / 2)}, is no multiple of ${epilogueTile} ${o[epilogueTile]}`;
     },
     fixes: ({ options: o }) => {
-      const { tile, epilogueTile, mma } = hiddenDimension(o);
-      if (o[tile] % 2 !== 0) return [];
-      const half = o[tile] / 2;
+      const { mma, half, sizes } = inHalves(o);
       // An instruction of 128 rows takes the tile whole, and would undo half of this.
-      return [{ [epilogueTile]: half, [mma]: Math.min(o[mma], half) }];
+      return [{ ...sizes, [mma]: Math.min(o[mma], half) }];
     },
     culprits: ({ options: o }) => [hiddenDimension(o).tile, hiddenDimension(o).epilogueTile],
   }),
@@ -76,8 +83,8 @@ export const deepseekRules = [
       return `two warpgroups share ${tile} ${o[tile]}, and half of it, ${Math.trunc(o[tile] / 2)}, is no multiple of ${mma} ${o[mma]}`;
     },
     fixes: ({ options: o }) => {
-      const { tile, mma } = hiddenDimension(o);
-      return o[tile] % 2 === 0 ? [{ [mma]: o[tile] / 2 }] : [];
+      const { mma, half, sizes } = inHalves(o);
+      return [{ ...sizes, [mma]: half }];
     },
     culprits: ({ options: o }) => [hiddenDimension(o).tile, hiddenDimension(o).mma],
   }),

@@ -1,6 +1,7 @@
 import type { ExplanationsOf } from '../explanation.js';
-import { describeChanges, roundUpTo, ruleOfSet as rule } from '../rule.js';
+import { describeChanges, ruleOfSet as rule } from '../rule.js';
 import { thisFamily } from './sources.js';
+import { wholeTiles } from './whole-tile-fixes.js';
 
 /** Data types against tensor-core instructions. */
 export const mmaRules = [
@@ -55,13 +56,13 @@ export const mmaRules = [
     fields: ['dtypeC', 'm', 'tileM'],
     message: ({ options: o }) =>
       `with dtypeC E2m1, m ${o.m} must be a multiple of tileM ${o.tileM}; ${o.m % o.tileM} rows are left over`,
-    fixes: ({ options: o }) => [{ m: roundUpTo(o.m, o.tileM) }],
+    fixes: ({ options }) => wholeTiles(options, ['m']),
   }),
   rule('fp4-output-n', 'error', {
     fields: ['dtypeC', 'n', 'tileN'],
     message: ({ options: o }) =>
       `with dtypeC E2m1, n ${o.n} must be a multiple of tileN ${o.tileN}; ${o.n % o.tileN} columns are left over`,
-    fixes: ({ options: o }) => [{ n: roundUpTo(o.n, o.tileN) }],
+    fixes: ({ options }) => wholeTiles(options, ['n']),
   }),
   rule('fp4-output-not-transposed', 'error', {
     fields: ['dtypeC', 'transposeMmaOutput'],

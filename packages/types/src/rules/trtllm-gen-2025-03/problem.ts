@@ -2,6 +2,7 @@ import type { OptionName } from '../../options.js';
 import type { ExplanationsOf } from '../explanation.js';
 import { roundUpTo, ruleOfSet as rule } from '../rule.js';
 import { thisFamily } from './sources.js';
+import { smallerTile } from './whole-tile-fixes.js';
 
 const sizes = ['m', 'n', 'k'] as const satisfies readonly OptionName[];
 
@@ -41,31 +42,14 @@ export const problemRules = [
       return `${of} is no multiple of tileK ${o.tileK}; ${slice % o.tileK} are left over`;
     },
     fixes: ({ options: o }) => {
-      const slice = Math.trunc(o.k / o.numSlicesForSplitK);
-      const smaller = largestDivisor(slice, o.tileK, o.mmaK);
+      const smaller = smallerTile(o, 'k', Math.trunc(o.k / o.numSlicesForSplitK));
       return [
         { k: roundUpTo(o.k, o.tileK * o.numSlicesForSplitK) },
-        ...(smaller === undefined ? [] : [{ tileK: smaller }]),
+        ...(smaller === undefined ? [] : [smaller]),
       ];
     },
   }),
 ] as const;
-
-/** No kernel has deeper stages: what is larger is no tile to suggest. */
-const deepestTileK = 1024;
-
-/** The largest divisor of `size` that is a multiple of `step` and not above `limit`. */
-function largestDivisor(size: number, limit: number, step: number): number | undefined {
-  if (size <= 0 || step <= 0) return undefined;
-  for (
-    let divisor = Math.floor(Math.min(limit, size, deepestTileK) / step) * step;
-    divisor >= step;
-    divisor -= step
-  ) {
-    if (size % divisor === 0) return divisor;
-  }
-  return undefined;
-}
 
 export const problemExplanations: ExplanationsOf<typeof problemRules> = {
   'problem-size-positive': {
@@ -73,6 +57,7 @@ export const problemExplanations: ExplanationsOf<typeof problemRules> = {
     reason: 'An empty matrix has nothing to launch for.',
     source:
       'the kernels of this family; the driver refuses a grid of 0 blocks, too (CUDA Driver API, cuLaunchKernelEx)',
+    noFix: 'a size that was meant is nothing that the other sizes tell',
   },
   'split-k-positive': {
     summary: 'k is cut into at least one slice.',

@@ -1,6 +1,7 @@
 import type { ExplanationsOf } from '../explanation.js';
 import { hiddenDimension, roundUpTo, ruleOfSet as rule } from '../rule.js';
 import { thisFamily } from './sources.js';
+import { wholeTiles } from './whole-tile-fixes.js';
 
 /** What is stored and read whole: tiles, blocks of shuffled rows, the output of an instruction. */
 export const wholeTileRules = [
@@ -10,10 +11,7 @@ export const wholeTileRules = [
       const { size, tile } = hiddenDimension(o);
       return `a TMA store writes whole tiles, and ${size} ${o[size]} is smaller than ${tile} ${o[tile]}`;
     },
-    fixes: ({ options: o }) => {
-      const { size, tile } = hiddenDimension(o);
-      return [{ [size]: o[tile] }];
-    },
+    fixes: ({ options: o }) => wholeTiles(o, [hiddenDimension(o).size]),
     culprits: ({ options: o }) => [hiddenDimension(o).size, hiddenDimension(o).tile],
   }),
   rule('tma-store-divides-hidden', 'error', {
@@ -22,10 +20,7 @@ export const wholeTileRules = [
       const { size, tile } = hiddenDimension(o);
       return `a TMA store writes whole tiles, and ${size} ${o[size]} is no multiple of ${tile} ${o[tile]}; ${o[size] % o[tile]} are left over`;
     },
-    fixes: ({ options: o }) => {
-      const { size, tile } = hiddenDimension(o);
-      return [{ [size]: roundUpTo(o[size], o[tile]) }];
-    },
+    fixes: ({ options: o }) => wholeTiles(o, [hiddenDimension(o).size]),
     culprits: ({ options: o }) => [hiddenDimension(o).size, hiddenDimension(o).tile],
   }),
   rule('shuffle-block-divides-m', 'error', {
@@ -48,8 +43,12 @@ export const wholeTileRules = [
         ...(o.mmaM > o.epilogueTileM && { epilogueTileM: roundUpTo(o.epilogueTileM, o.mmaM) }),
         ...(o.mmaN > o.epilogueTileN && { epilogueTileN: roundUpTo(o.epilogueTileN, o.mmaN) }),
       };
-      // Instructions come with 64 or 128 rows; a narrower one exists for mmaN alone.
-      return o.mmaM > o.epilogueTileM ? [larger] : [larger, { mmaN: o.epilogueTileN }];
+      const smaller = {
+        // An instruction of fewer rows has 64 of them.
+        ...(o.mmaM > o.epilogueTileM && { mmaM: 64 }),
+        ...(o.mmaN > o.epilogueTileN && { mmaN: o.epilogueTileN }),
+      };
+      return [larger, smaller];
     },
   }),
   rule('epilogue-tile-divides-tile', 'error', {
