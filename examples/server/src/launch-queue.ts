@@ -51,6 +51,14 @@ export class LaunchQueue {
   }
 
   /**
+   * For who would rather not begin: a refusal costs the less the earlier it comes.
+   * @throws {ServiceError} 503 `queue-full`
+   */
+  assertRoom(): void {
+    if (this.#free.length === 0 && this.#waiting.length >= this.#maxQueued) throw this.#full();
+  }
+
+  /**
    * Makes a launch when its turn comes, and waits for it.
    * @throws {ServiceError} 503 `queue-full`, or 504 `deadline`
    * @throws what the launch or the driver throws
@@ -79,7 +87,7 @@ export class LaunchQueue {
   async #takeStream({ deadline }: Job): Promise<Stream> {
     const free = this.#free.pop();
     if (free !== undefined) return free;
-    if (this.#waiting.length >= this.#maxQueued) throw this.#full();
+    this.assertRoom();
     return new Promise((resolve, reject) => {
       const start = (stream: Stream) => {
         cancelTimer();

@@ -35,7 +35,9 @@ const body = {
 /** `POST /launch`: computes on buffers, and answers when the output can be read. */
 export function registerLaunch(app: FastifyInstance, services: Services, metrics: Metrics): void {
   const { settings, health, prepared, buffers, queue } = services;
-  app.post<{ Body: LaunchBody }>('/launch', { schema: { body } }, async ({ body }) => {
+  // Before the body is read: a service that is asked for too much has no time for that.
+  const onRequest = async () => queue.assertRoom();
+  app.post<{ Body: LaunchBody }>('/launch', { schema: { body }, onRequest }, async ({ body }) => {
     const deadline = new Deadline(Math.min(body.deadlineMs ?? settings.deadlineMs, settings.deadlineMs));
     if (health.loss !== undefined) throw deviceLost(health.loss);
     const gemm = await prepared.get(body.kernel, body.options);
