@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { catalogUrls } from '@gemm-preflight/kernels';
 import { Driver, emulatedDriver, targetOf } from '@gemm-preflight/launcher-native';
@@ -8,20 +7,16 @@ import { targets } from '@gemm-preflight/types';
 /** @import { Context, Device } from '@gemm-preflight/launcher-native' */
 /** @import { KernelCatalog, KernelInfo, Target } from '@gemm-preflight/types' */
 
-// On a GPU host without npm an example is one file, and the catalog lies elsewhere.
-const catalogUrl = process.env['PREFLIGHT_CATALOG'] ?? catalogUrls.preflight;
-
 /** The kernels that come with Preflight, as their catalog describes them. */
-export const kernels = /** @type {KernelCatalog} */ (JSON.parse(readFileSync(catalogUrl, 'utf8'))).kernels;
+export const kernels = /** @type {KernelCatalog} */ (JSON.parse(readFileSync(catalogUrls.preflight, 'utf8')))
+  .kernels;
 
 /**
  * The cubin of a kernel: its compiled code.
  * @param {KernelInfo} kernel
  */
 export function cubinOf({ cubin = '' }) {
-  return readFileSync(
-    typeof catalogUrl === 'string' ? join(dirname(catalogUrl), cubin) : new URL(cubin, catalogUrl),
-  );
+  return readFileSync(new URL(cubin, catalogUrls.preflight));
 }
 
 /**
