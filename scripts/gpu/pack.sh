@@ -23,9 +23,13 @@ bundle() {
 bundle packages/cli/bin/preflight.js preflight.mjs
 bundle packages/launcher-native/test/gpu/ffi-suite.mjs ffi-suite.mjs
 bundle benchmarks/launch/launch.mjs launch.mjs
+for example in examples/course/[0-9][0-9]-*.mjs; do bundle "$example" "$(basename "$example")"; done
+bundle examples/server/dist/main.js server.mjs
+bundle examples/server/load/index.mjs server-load.mjs
 
 rm -rf .gpu/catalog .gpu/cubins .gpu/examples .gpu/node_modules
-cp -r packages/kernels/catalog packages/kernels/cubins examples .gpu/
+cp -r packages/kernels/catalog packages/kernels/cubins .gpu/
+mkdir .gpu/examples && cp examples/*.json .gpu/examples/
 mkdir -p .gpu/node_modules/@koromix .gpu/kernels
 cp -rL node_modules/koffi .gpu/node_modules/
 cp -rL node_modules/@koromix/koffi-linux-x64 .gpu/node_modules/@koromix/

@@ -30,10 +30,21 @@ part() { # part NAME COMMAND…: runs it, keeps what it prints, notes how it end
 } >"$results/host.log"
 cat "$results/host.log"
 
+examples() { # the course, each part with its name above what it prints
+  local file status=0
+  for file in "$here"/dist/[0-9][0-9]-*.mjs; do
+    echo "-- $(basename "$file" .mjs)"
+    "$node" "$file" --device gpu || status=1
+  done
+  return $status
+}
+
 ffi=("$node" "$here/dist/ffi-suite.mjs" "$here/ffi-kernels.sm90a.cubin")
 part main-job "$node" "$here/dist/preflight.mjs" run "$here/examples/qwen3-30b-a3b-moe.json" --device gpu
 part main-job-json "$node" "$here/dist/preflight.mjs" run "$here/examples/qwen3-30b-a3b-moe.json" --device gpu --format json
 part ffi-suite "${ffi[@]}"
+part examples examples
+part serving "$node" "$here/dist/server-load.mjs" --service "$here/dist/server.mjs" --device gpu --results "$results"
 if command -v compute-sanitizer >/dev/null; then
   # Many checks provoke errors of the API on purpose; what is looked for is what kernels and copies do to memory, and leaks.
   part ffi-suite-memcheck compute-sanitizer --tool memcheck --target-processes application-only --report-api-errors no --leak-check full --error-exitcode 3 "${ffi[@]}"

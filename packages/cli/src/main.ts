@@ -4,6 +4,8 @@ import { createProgram } from './program.js';
 import { exitCodes, UserError } from './user-error.js';
 import { visible } from './visible.js';
 
+export type { Io } from './io.js';
+
 /**
  * Runs the command line. Errors, the user's and our own, are printed as one line.
  * @param argv the arguments, without the program

@@ -2,8 +2,9 @@ import type { Dtype } from './dtype.js';
 import type { RuleSetName } from './rules/index.js';
 import type { Arch } from './target.js';
 
-/** A version of the kernel-parameter block. */
+/** The versions of the kernel-parameter block. */
 export const paramsAbis = ['trtllm-gen/1', 'trtllm-gen/2'] as const;
+/** A version of the kernel-parameter block. */
 export type ParamsAbi = (typeof paramsAbis)[number];
 
 /** Bytes of each version of the parameter block. */

@@ -11,8 +11,9 @@ export const tensorMapDtypes: Partial<Readonly<Record<Dtype, TensorMapDtype>>> =
   E2m1: '16U4_ALIGN8B',
 };
 
-/** Extent of a tensor map's dimension, and of a box along one (CUDA driver API, cuTensorMapEncodeTiled). */
+/** Most elements along a dimension of a tensor map (CUDA driver API, cuTensorMapEncodeTiled). */
 export const maxTensorMapExtent = 2 ** 32;
+/** Most elements of a box along a dimension (the same). */
 export const maxTensorMapBox = 256;
 
 /** What one copy of NVFP4 scales covers along k, in elements: a scale for each 16, four of them together. */

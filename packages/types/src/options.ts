@@ -2,10 +2,12 @@ import type { Dtype } from './dtype.js';
 
 /** How the output is summed over GPUs: not at all, each rank reads all others, or reduce-scatter and all-gather. */
 export const allReduceAlgos = ['None', 'OneShot', 'TwoShot'] as const;
+/** One of {@link allReduceAlgos}. */
 export type AllReduceAlgo = (typeof allReduceAlgos)[number];
 
 /** Where the slices of a split k are summed: not at all, in global memory, or in the cluster's shared memory. */
 export const splitKModes = ['None', 'Gmem', 'Dsmem'] as const;
+/** One of {@link splitKModes}. */
 export type SplitKMode = (typeof splitKModes)[number];
 
 /** The options of one GEMM: out[m, n] = A[m, k] · B[n, k]ᵀ. Sizes are in elements. */

@@ -24,11 +24,12 @@ function layOut(): readonly RecordSlot[] {
 /** The option record: one slot an option in the order of {@link optionShapes}, two for a list. */
 export const optionRecord: readonly RecordSlot[] = layOut();
 
-/** Size of an option record in slots, and in bytes: the stride of packed records. */
+/** Size of an option record in slots. */
 export const optionRecordSlots = optionRecord.reduce(
   (sum, { field }) => sum + (field.kind === 'intList' ? 2 : 1),
   0,
 );
+/** Size of an option record in bytes: the stride of packed records. */
 export const optionRecordBytes = optionRecordSlots * 4;
 
 const slots: ReadonlyMap<OptionName, number> = new Map(
