@@ -1,6 +1,12 @@
 import type { BatchedGemmOptions, CheckResult, Diagnostic, Target, TargetName } from '@gemm-preflight/types';
 import type { Checker, CheckSettings } from './checker.js';
-import { type AppliedFix, changesProblem, type FixState, searchFixes } from './fix-search.js';
+import {
+  type AppliedFix,
+  changesProblem,
+  type FixState,
+  searchFixes,
+  withoutNeedless,
+} from './fix-search.js';
 
 /** How to fix. */
 export interface FixSettings extends Omit<CheckSettings, 'stopAtFirst'> {
@@ -40,8 +46,8 @@ export interface FixOutcome {
 
 /**
  * Applies fixes of a configuration's errors, for as few errors as it finds a way to; among ways to equally few, one that changes
- * the kernel's options rather than the problem. It never leaves more errors than there were, with `fixProblem` none more than
- * without, and what it gives back it leaves as it is.
+ * the kernel's options rather than the problem, and nothing that is needless. It never leaves more errors than there were, with
+ * `fixProblem` none more than without, and what it gives back it leaves as it is.
  * @throws {RangeError} when the target or the rule set is unknown
  */
 export function applyFixes(
@@ -56,7 +62,7 @@ export function applyFixes(
   for (;;) {
     const next = fewerErrors(state, check, fixProblem);
     if (next === state) break;
-    state = next;
+    state = withoutNeedless(options, next, check);
   }
   const { applied, options: fixed, result } = state;
   return { applied, unfixed: unfixedErrors(result, fixProblem), options: fixed, result };

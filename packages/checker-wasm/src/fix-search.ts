@@ -15,9 +15,11 @@ export interface FixState {
   readonly applied: readonly AppliedFix[];
 }
 
+type Check = (options: BatchedGemmOptions) => CheckResult;
+
 /** What may be applied, and how to judge what comes of it. */
 export interface FixStep {
-  readonly check: (options: BatchedGemmOptions) => CheckResult;
+  readonly check: Check;
   readonly allows: (fix: Fix) => boolean;
 }
 
@@ -43,7 +45,7 @@ export function changesProblem({ changes }: Fix): boolean {
 }
 
 /** How many errors a check found. */
-export function countErrors({ diagnostics }: CheckResult): number {
+function countErrors({ diagnostics }: CheckResult): number {
   return diagnostics.filter(({ severity }) => severity === 'error').length;
 }
 
@@ -68,6 +70,39 @@ export function searchFixes(starts: readonly [FixState, ...FixState[]], step: Fi
     }
   }
   return best;
+}
+
+/** A state without the fixes that those after them have made needless: fewer changes, and no more errors. */
+export function withoutNeedless(start: BatchedGemmOptions, state: FixState, check: Check): FixState {
+  for (const doubted of state.applied) {
+    const { options, applied } = replay(
+      start,
+      state.applied.filter((fix) => fix !== doubted),
+    );
+    const fewer = { options, applied, result: check(options) };
+    if (countErrors(fewer.result) <= countErrors(state.result)) {
+      return withoutNeedless(start, fewer, check);
+    }
+  }
+  return state;
+}
+
+/** Applies fixes anew, each to what it finds. */
+function replay(
+  start: BatchedGemmOptions,
+  fixes: readonly AppliedFix[],
+): Pick<FixState, 'options' | 'applied'> {
+  const applied: AppliedFix[] = [];
+  let options = start;
+  for (const fix of fixes) {
+    const before = options;
+    applied.push({
+      ...fix,
+      changes: fix.changes.map(({ field, to }) => ({ field, from: before[field], to })),
+    });
+    options = applyFix(before, fix);
+  }
+  return { options, applied };
 }
 
 /** The states that one fix leads to, of those not seen before. */

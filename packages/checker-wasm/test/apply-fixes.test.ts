@@ -104,6 +104,14 @@ describe('applyFixes', () => {
     expect(reasons(narrow, true)).toEqual([{ rule: 'batched-needs-tma-store', reason: 'does not help' }]);
   });
 
+  it('does without a change that a later one makes needless', () => {
+    // Of its own accord, fixing changes the kernel first; m has to grow in any case, and then the rows can stay shuffled.
+    const shuffled: BatchedGemmOptions = { ...fp8, useShuffledMatrixA: true, m: 1000 };
+    const { applied, result } = applyFixes(checker, shuffled, 'b200', { fixProblem: true });
+    expect(applied.map(({ title }) => title)).toEqual(['set m to 1024']);
+    expect(result.ok).toBe(true);
+  });
+
   it('answers bad input with its diagnostics, having nothing to fix', () => {
     const { applied, result } = applyFixes(checker, { ...fp8, m: Number.NaN }, 'b200');
     expect(applied).toEqual([]);
@@ -149,6 +157,33 @@ describe('whatever the configuration', () => {
         expect(numErrors(result)).toBeLessThanOrEqual(Math.min(...first, numErrors(result) + 1));
         for (const errors of afterEachFix(fixed, on, fixProblem))
           expect(errors).toBeGreaterThanOrEqual(numErrors(result));
+      }),
+      { numRuns },
+    );
+  });
+
+  it('nothing that was applied is needless', () => {
+    fc.assert(
+      fc.property(outcome, ([[options, on], fixProblem]) => {
+        const { applied, result } = applyFixes(checker, options, on, { fixProblem });
+        for (const needed of applied) {
+          const without = applied.filter((fix) => fix !== needed).reduce(applyFix, options);
+          expect(numErrors(checker.check(without, on)), needed.title).toBeGreaterThan(numErrors(result));
+        }
+      }),
+      { numRuns },
+    );
+  });
+
+  it('each change is from what was there', () => {
+    fc.assert(
+      fc.property(outcome, ([[options, on], fixProblem]) => {
+        const { applied } = applyFixes(checker, options, on, { fixProblem });
+        let before = options;
+        for (const fix of applied) {
+          for (const { field, from } of fix.changes) expect(from).toEqual(before[field]);
+          before = applyFix(before, fix);
+        }
       }),
       { numRuns },
     );
