@@ -68,9 +68,10 @@ export function registerSearch(program: Command, io: Io, setExitCode: (code: num
       ).argParser(wholeNumber('--limit', 0, mostToPrint)),
     )
     .addOption(
-      new Option('--workers <n>', 'threads at most (default: one for a small space, else one a core)').argParser(
-        wholeNumber('--workers', 1, mostWorkers),
-      ),
+      new Option(
+        '--workers <n>',
+        'threads at most (default: one for a small space, else one a core)',
+      ).argParser(wholeNumber('--workers', 1, mostWorkers)),
     )
     .addHelpText(
       'after',
