@@ -1,5 +1,5 @@
 import type { BatchedGemmOptions, OptionName, OptionValue } from '@gemm-preflight/types';
-import { findInvalidInput } from '../invalid-input.js';
+import { findInvalidInput, readOnce } from '../invalid-input.js';
 import { findInvalidValues, valuesOf } from './values.js';
 
 /**
@@ -29,7 +29,7 @@ export interface ReadSpace {
 }
 
 /**
- * Takes a space apart.
+ * Takes a space apart. Reads each value once, so that what answers otherwise each time does not do so later.
  * @throws {TypeError} in one line, when an option is missing, unknown, has no value to try, too many, or one of the wrong type
  * @throws {RangeError} when the space has more configurations than can be counted exactly, 2^53
  */
@@ -37,7 +37,9 @@ export function readSpace(space: SearchSpace): ReadSpace {
   if (typeof space !== 'object' || space === null || Array.isArray(space)) {
     throw new TypeError('a space is an object such as {"tileM": [64, 128], …}');
   }
-  const tried = Object.entries(space)
+  const read = readOnce(space);
+  if (!read.ok) throw new TypeError(read.diagnostics[0]?.message);
+  const tried = Object.entries(read.options)
     .filter(([, given]) => given !== undefined)
     .map(([name, given]) => ({ name: name as OptionName, values: valuesOf(name, given) as OptionValue[] }));
   for (const { name, values } of tried) {

@@ -33,6 +33,8 @@ export class SpaceWalk {
   readonly #instance: CheckerInstance;
   readonly #space: Pick<ReadSpace, 'first' | 'axes'>;
   readonly #onlyRuleSet: boolean;
+  /** The record of the space's first configuration: where the walk of a tree starts. */
+  readonly #first: Int32Array;
   /** Addresses of what the module writes: an f64 for each found position, and one for each count. */
   readonly #found: number;
   readonly #counts: number;
@@ -56,7 +58,7 @@ export class SpaceWalk {
     const numCounts = ruleCatalog.length + 1;
     const lists = axes.reduce((sum, axis) => sum + entriesOf(axis), poolNeed(space.first));
     instance.reserve(lists, valuesBytes + (foundAtATime + numCounts) * 8);
-    writeTree(instance, space, levels);
+    this.#first = writeTree(instance, space, levels);
     this.#found = instance.recordsAt + valuesBytes;
     this.#counts = this.#found + foundAtATime * 8;
     instance.f64.fill(0, this.#counts / 8, this.#counts / 8 + numCounts);
@@ -71,6 +73,8 @@ export class SpaceWalk {
     const capacity = Math.min(foundAtATime, wanted);
     const into = capacity > 0 ? this.#found : 0;
     const room = Math.max(1, capacity);
+    // A walk whose end lies within a subtree leaves a node behind that is none.
+    i32.set(this.#first, searchSlot + searchRecord.node);
     const at = this.#instance.search(from, end, nodes, into, room, this.#counts, this.#onlyRuleSet);
     const numFound = i32[searchSlot + searchRecord.numFound] ?? 0;
     const positions = f64.subarray(this.#found / 8, this.#found / 8 + numFound);
@@ -103,13 +107,19 @@ function entriesOf({ values }: Axis): number {
   return values.reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 0), 0);
 }
 
-/** Writes the search record, and the axes' values behind the pool, where their lists go. */
-function writeTree(instance: CheckerInstance, { first, total }: ReadSpace, levels: readonly SearchLevel[]) {
+/**
+ * Writes the search record, and the axes' values behind the pool, where their lists go.
+ * @returns the record of the first configuration
+ */
+function writeTree(
+  instance: CheckerInstance,
+  { first, total }: ReadSpace,
+  levels: readonly SearchLevel[],
+): Int32Array {
   const { i32, f64, optionsSlot, recordsAt, searchSlot } = instance;
   const pool = emptyPool(instance);
   writeOptions(instance, optionsSlot, first, pool);
-  const node = searchSlot + searchRecord.node;
-  i32.copyWithin(node, optionsSlot, optionsSlot + optionRecordSlots);
+  const record = i32.slice(optionsSlot, optionsSlot + optionRecordSlots);
   i32[searchSlot + searchRecord.depth] = levels.length - 1;
   let at = recordsAt;
   let leaves = total;
@@ -128,6 +138,7 @@ function writeTree(instance: CheckerInstance, { first, total }: ReadSpace, level
     writeValues(instance, first, axis, pool, at / 4);
     at += axis.values.length * words * 4;
   }
+  return record;
 }
 
 /** Writes what records hold for the values of an axis, one after the other. */

@@ -11,10 +11,13 @@ const checker = createCheckerSync();
 const known = createCheckerSync().check(dsfp8, 'b200');
 const words = fc.array(rawSlot, { maxLength: 40 }).map((pool) => Int32Array.from(pool));
 
-/** What the checker says, or the error that the caller made. */
+/** What the checker says, asked at once and by what it loads, or the error that the caller made. */
 function answer(of: Checker, packed: unknown, target: unknown = 'b200'): unknown {
   try {
-    return of.checkMany(packed as PackedOptions, target as Target);
+    const loaded = of.load(packed as PackedOptions);
+    const verdicts = of.checkMany(packed as PackedOptions, target as Target);
+    expect(loaded.check(target as Target)).toEqual(verdicts);
+    return verdicts;
   } catch (error) {
     expect(error instanceof TypeError || error instanceof RangeError).toBe(true);
     return String(error);
@@ -37,6 +40,12 @@ describe('whatever stands in packed records', () => {
           for (const rule of firstErrors) expect(rule === -1 || ruleCatalog[rule] !== undefined).toBe(true);
           expect(valid).toBe(firstErrors.filter((rule) => rule < 0).length);
           expect(createCheckerSync().checkMany(packed, 'b200')).toEqual({ valid, firstErrors });
+          const loaded = checker.load(packed);
+          for (const target of ['h100', 'b200'] as const) {
+            const verdicts = loaded.check(target);
+            expect(checker.checkMany(packed, target)).toEqual(verdicts);
+            expect(loaded.check(target)).toEqual(verdicts);
+          }
         }),
         fuzzing(100),
       );

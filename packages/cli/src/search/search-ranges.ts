@@ -25,8 +25,8 @@ interface Decided {
   readonly result: SearchResult;
 }
 
-/** The fewest positions that are worth a message to another thread: five milliseconds where rules thin them out, else thirty. */
-const smallestPart = 1 << 18;
+/** The fewest positions that are worth a message to another thread: ten milliseconds where rules thin them out, else some fifty. */
+const smallestPart = 1 << 19;
 
 /** How many searchers a space has work for. */
 export function mostSearchers(total: number): number {
@@ -50,7 +50,7 @@ export async function searchRanges(
     const [begin, end] = first;
     const inAll = left.reduce((sum, [from, to]) => sum + to - from, 0);
     const share =
-      searchers.length === 1 ? inAll : Math.max(smallestPart, Math.ceil(inAll / (8 * searchers.length)));
+      searchers.length === 1 ? inAll : Math.max(smallestPart, Math.ceil(inAll / (4 * searchers.length)));
     const cut = Math.min(end, begin + share);
     left = cut < end ? [[cut, end], ...others] : others;
     return [begin, cut];

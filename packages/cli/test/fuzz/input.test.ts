@@ -17,6 +17,7 @@ const documents = [
   JSON.stringify([{ options: unsound }, sound], null, 2),
   JSON.stringify({ problems: [{ batchM: false, m: 1536, n: 64, k: 2048, tokensPerBatch: [3, 4] }] }),
   JSON.stringify({ kernels: [] }),
+  JSON.stringify({ space: { numStages: { from: 2, to: 9, step: 1 }, tileN: [8, 16] }, base: sound }),
 ];
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
@@ -75,6 +76,8 @@ describe('whatever a command is given to read', () => {
     'check FILE --fix-problem',
     'plan FILE',
     'kernels --catalog FILE',
+    'search FILE',
+    'search - --format json --limit 2',
   ])(
     '%s ends with a result or one line',
     async (command) => {

@@ -89,6 +89,19 @@ describe('in Node', () => {
     );
     expect(stdout).toContain('E4m3 × E4m3 → Bfloat16');
   });
+
+  it('npx preflight search starts its threads', async () => {
+    const { stdout } = await inProject(
+      'npx',
+      '--offline',
+      'preflight',
+      'search',
+      join(root, 'examples/search-b200-moe.json'),
+      '--workers',
+      '2',
+    );
+    expect(stdout).toContain('55,816 of 811,008 valid (6.9 %) on b200');
+  });
 });
 
 describe('TypeScript', () => {

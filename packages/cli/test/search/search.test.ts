@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createCheckerSync } from '@gemm-preflight/checker-wasm';
 import { describe, expect, it } from 'vitest';
 import { sound } from '../support/configurations.js';
-import { run } from '../support/run-main.js';
+import { root, run } from '../support/run-main.js';
 import { searchWith } from './search-with.js';
 
 const small = { tileN: [8, 16, 32], tileK: [128, 96], numStages: [2, 3] };
@@ -112,5 +114,26 @@ describe('search', () => {
       stdout: '✓ 1 of 1 valid (100 %) on b200 (trtllm-gen@2025-03)\n',
       stderr: '',
     });
+  });
+});
+
+describe('the README’s example', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const example = 'examples/search-b200-moe.json';
+
+  it('is what the command prints, but for rows left out', async () => {
+    const { code, stdout } = await run(['search', example]);
+    expect(code).toBe(0);
+    const [table = '', rest = ''] = stdout.split(/(?=^and )/m);
+    const rows = table.split('\n').slice(0, 3).join('\n');
+    expect(readme).toContain(`preflight search ${example}\n${rows}\n  …\n${rest}\`\`\`\n`);
+  });
+
+  it('is explained so where m is 1000', async () => {
+    const { base, ...file } = JSON.parse(readFileSync(join(root, example), 'utf8'));
+    const stdin = JSON.stringify({ ...file, base: { ...base, m: 1000 } });
+    const { stdout } = await run(['search', '-', '--format', 'json'], { stdin });
+    const { message } = JSON.parse(stdout).explanation;
+    expect(readme.replaceAll(/\s+/g, ' ')).toContain(`With an m of 1000: \`${message}\``);
   });
 });
