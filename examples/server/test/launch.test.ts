@@ -56,6 +56,8 @@ describe('POST /launch', () => {
     const small = await client.upload(new Uint8Array(16));
     const short = await client.ask('POST', '/launch', { ...launch, buffers: { a, b: small, c } });
     expect(short.body['message']).toMatch(/^buffer b has 16 bytes; this launch needs 2048/);
+    // Nothing was launched, so the output is what it was.
+    expect((await client.ask('GET', `/buffers/${c}`)).status).toBe(200);
   });
 
   it('refuses one buffer for input and output', async () => {

@@ -1,4 +1,4 @@
-import type { LaunchBuffers } from '@gemm-preflight/launcher-native';
+import { BufferError, type LaunchBuffers } from '@gemm-preflight/launcher-native';
 import type { BatchedGemmOptions, BufferName, LaunchPlan } from '@gemm-preflight/types';
 import type { FastifyInstance } from 'fastify';
 import type { BufferStore, LeftAs, Loan } from '../buffer-store.js';
@@ -47,8 +47,10 @@ export function registerLaunch(app: FastifyInstance, services: Services, metrics
     const { queuedMs, launchMs } = await queue.run({
       deadline,
       launch: (stream) => gemm.launch(loans.buffers, stream),
-      onSettled: (end, error) => {
+      onSettled: (settled, error) => {
         health.note(error);
+        // Buffers that do not do are refused before anything is launched.
+        const end = error instanceof BufferError ? 'dropped' : settled;
         metrics.launches.inc({ end });
         loans.end(leftAs[end]);
       },
