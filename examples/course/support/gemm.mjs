@@ -58,12 +58,13 @@ export function uploadOperands(context, plan) {
  * The tokens as a kernel wants them, in E4m3: each expert's begin at a multiple of the tile. The rows between are padding, which
  * it does not read.
  * @param {LaunchPlan} plan
+ * @param {number} [firstToken] the number of the first token, where another step has other ones
  */
-export function paddedTokens(plan) {
+export function paddedTokens(plan, firstToken = 0) {
   const { k } = plan.options;
   const padded = new Uint8Array(plan.outputShape[0] * k);
   for (const { token, row } of tokenRows(plan)) {
-    padded.set(e4m3(range(k, (i) => activation(token, i))), row * k);
+    padded.set(e4m3(range(k, (i) => activation(firstToken + token, i))), row * k);
   }
   return padded;
 }
@@ -72,9 +73,10 @@ export function paddedTokens(plan) {
  * Downloads an output and compares it with one that is computed here.
  * @param {DeviceBuffer} c bf16 [rows, columns]
  * @param {LaunchPlan} plan
+ * @param {number} [firstToken] as of {@link paddedTokens}
  * @returns a line to print
  */
-export function compare(c, plan) {
+export function compare(c, plan, firstToken = 0) {
   const { m, k } = plan.options;
   const codes = new Uint16Array(c.byteLength / 2);
   c.copyTo(codes);
@@ -82,7 +84,7 @@ export function compare(c, plan) {
   let sum = 0;
   for (const { batch, token, row } of tokenRows(plan)) {
     for (let column = 0; column < m; column++) {
-      const expected = range(k, (i) => weight(batch, column, i) * activation(token, i)).reduce(
+      const expected = range(k, (i) => weight(batch, column, i) * activation(firstToken + token, i)).reduce(
         (x, y) => x + y,
       );
       const value = numberFormats.decode('Bfloat16', codes[row * m + column] ?? 0);
