@@ -1,13 +1,13 @@
 import { kernel, kernelArch, kernelSharedMemory, parameterBlockSize, threadsPerCta } from './device/kernel';
-import { mmaDtype, mmaShape, takesElements } from './device/mma';
+import { halfTileFaults, mmaDtype, shapeFaults, takesElements, tileFaults } from './device/mma';
 import { clusterLimits, gridLimits, sharedMemoryLimit } from './device/rules';
 import { target } from './engine/memory';
-import { canRead } from './engine/record';
+import { unreadableFrom } from './engine/record';
 import { beginGroup, errorsOfGroup, fails, report } from './engine/report';
-import { Options } from './generated/options';
+import { Options, Slot } from './generated/options';
 import { FIRST_BLACKWELL_SM, MAX_CTAS_ALONG_TOKENS } from './generated/records';
 import { Rule } from './generated/rules';
-import { anyNegative, ctasAlongTokens } from './launch/geometry';
+import { anyNegative, ctasAlongTokens, readsTokenTile } from './launch/geometry';
 import { batchCapacity } from './launch/rules';
 import {
   carriesInputs,
@@ -21,7 +21,9 @@ import {
 } from './launch/tensor-maps';
 import { layOutSharedMemory } from './trtllm-gen-2025-03/shared-memory';
 
-// The groups that every rule set has around it: limits of the device and of the launch.
+// The groups that every rule set has around it: limits of the device and of the launch. Their conditions hold against an option that is
+// no size only what they have read of it: that tileN is 0 says nothing about a grid that has no block along z. Where the
+// stand-in for such a size breaks no limit by itself, they need not ask.
 
 const FIRST_RULE: i32 = Rule.SHARED_MEMORY_LIMIT;
 
@@ -36,21 +38,25 @@ function check(o: Options, laidOut: bool): bool {
   if (gridLimits(o)) if (fails(Rule.GRID_LIMITS)) return true;
   if (clusterLimits(o)) if (fails(Rule.CLUSTER_LIMITS)) return true;
   if (mmaDtype(o)) if (fails(Rule.MMA_DTYPE)) return true;
-  if (elements & mmaShape(o)) {
+  const shape = shapeFaults(o, elements);
+  if ((shape & ~unreadableFrom(Slot.MMA_M)) != 0) {
     const blackwell = target().smVersion >= FIRST_BLACKWELL_SM;
     if (fails(blackwell ? Rule.TCGEN05_SHAPE : Rule.WGMMA_SHAPE)) return true;
   }
-  if (kernel().given != 0 && checkKernel(laidOut & !overLimit)) return true;
+  const broken = tileFaults(o) & ~shape;
+  if (broken != 0 && (broken & ~halfTileFaults(o)) != 0) if (fails(Rule.MMA_DIVIDES_TILE)) return true;
+  if (kernel().given != 0) if (checkKernel(laidOut, overLimit)) return true;
   const ctas = ctasAlongTokens(o);
-  if (anyNegative < 0) if (fails(Rule.BATCH_SIZES_NOT_NEGATIVE)) return true;
+  if ((anyNegative | o.numTokens) < 0) if (fails(Rule.BATCH_SIZES_NOT_NEGATIVE)) return true;
+  if ((ctas == 0) & (anyNegative >= 0)) if (fails(Rule.BATCHES_NOT_EMPTY)) return true;
   if (batchCapacity(o)) if (fails(Rule.BATCH_CAPACITY)) return true;
-  if (ctas > MAX_CTAS_ALONG_TOKENS) if (fails(Rule.CTA_TABLE_CAPACITY)) return true;
+  if (ctas > MAX_CTAS_ALONG_TOKENS && readsTokenTile(o)) if (fails(Rule.CTA_TABLE_CAPACITY)) return true;
   return checkTensorMaps(o, elements) || (kernel().given != 0 && parameterBlockSize() && fails(Rule.PARAMETER_BLOCK_SIZE));
 }
 
-function checkKernel(layoutFits: bool): bool {
+function checkKernel(laidOut: bool, overLimit: bool): bool {
   if (kernelArch()) if (fails(Rule.KERNEL_ARCH)) return true;
-  if (layoutFits && kernelSharedMemory()) if (fails(Rule.KERNEL_SHARED_MEMORY)) return true;
+  if (!overLimit) if (kernelSharedMemory(laidOut)) if (fails(Rule.KERNEL_SHARED_MEMORY)) return true;
   if (threadsPerCta()) if (fails(Rule.THREADS_PER_CTA)) return true;
   return false;
 }
@@ -69,13 +75,12 @@ function checkTensorMaps(o: Options, elements: bool): bool {
   return false;
 }
 
-/** Reports what is violated, as far as the rules can read their options, and honours a check that stops at its first error. */
+/** Reports what is violated, and honours a check that stops at its first error. */
 export function reportAround(o: Options, laidOut: bool): void {
   beginGroup(FIRST_RULE);
   check(o, laidOut);
   for (let left = errorsOfGroup(); left != 0; left &= left - 1) {
-    const rule = FIRST_RULE + <i32>ctz(left);
-    if (canRead(rule) && report(rule)) return;
+    if (report(FIRST_RULE + <i32>ctz(left))) return;
   }
 }
 

@@ -194,7 +194,10 @@ export const NUM_SPLIT_K_MODES: i32 = ${splitKModes.length};
 
 function rulesFile() {
   const rules = ruleCatalog.map(({ name }, id) => `  export const ${constantCase(name)}: i32 = ${id};`);
-  const fields = ruleCatalog.map(({ name, fields }) => `  ${hex64(fieldBits(fields))}, // ${name}`);
+  // The groups around them, which come last, ask of each limit by itself whether it can be read.
+  const fields = ruleCatalog
+    .filter(({ group }) => group === 'input' || group === 'rule-set')
+    .map(({ name, fields }) => `  ${hex64(fieldBits(fields))}, // ${name}`);
   return `${head}
 /** Rules, by their position in the catalog. */
 export namespace Rule {
@@ -202,7 +205,7 @@ ${rules.join('\n')}
 }
 export const NUM_RULES: i32 = ${ruleCatalog.length};
 
-/** The options that each rule reads, as a set of slots. */
+/** The options that each rule of input and rule sets reads, as a set of slots. */
 export const RULE_FIELDS: usize = memory.data<u64>([
 ${fields.join('\n')}
 ]);

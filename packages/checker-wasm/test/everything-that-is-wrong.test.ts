@@ -1,7 +1,18 @@
 import { createCheckerSync } from '@gemm-preflight/checker-wasm';
 import type { BatchedGemmOptions } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
-import { dsfp8, errorsOf, findingOf, fp4, fp4Output, fp8, fp8BatchM, gmemSplit } from './configurations.js';
+import {
+  bf16,
+  dsfp8,
+  dsmemSplit,
+  errorsOf,
+  findingOf,
+  fp4,
+  fp4Output,
+  fp8,
+  fp8BatchM,
+  gmemSplit,
+} from './configurations.js';
 
 const checker = createCheckerSync();
 
@@ -66,6 +77,87 @@ describe('independent errors are all reported, in the order of the rules', () =>
       'tile-sizes-positive',
       'batch-sizes-not-negative',
     ]);
+  });
+});
+
+describe('a rule of several limits holds against a size that is none only what it has read of it', () => {
+  it('a grid without a block along z', () => {
+    const [none, gate] = ['tile-sizes-positive', 'grid-limits'];
+    expect(errors(fp8, { tileN: 0, projGateNumSplitKSlices: 0 })).toEqual([none, gate]);
+    expect(errors(fp8, { n: 0, projGateNumSplitKSlices: 0 })).toEqual(['problem-size-positive', gate]);
+    const { fields } =
+      findingOf(checker.check({ ...fp8, tileN: 0, projGateNumSplitKSlices: 0 }, 'b200'), gate) ?? {};
+    expect(fields).toEqual(['projGateNumSplitKSlices']);
+    // Along y nothing is known of it.
+    expect(errors(fp8BatchM, { tileN: 0, n: 2 ** 20 })).toEqual([none]);
+  });
+
+  it('a cluster along z, whatever its extents along x and y', () => {
+    const split = { clusterDimX: 2, projGateNumSplitKSlices: 3 };
+    expect(errors(dsmemSplit, split)).toEqual(['cluster-xy-is-one', 'cluster-limits']);
+  });
+
+  it('an instruction’s rows, columns and depth', () => {
+    expect(errors(fp8, { mmaM: 48, mmaN: 0 })).toEqual(['tile-sizes-positive', 'tcgen05-shape']);
+    expect(errors(fp8, { mmaM: 0, mmaN: 12, tileN: 12, epilogueTileN: 12 })).toEqual([
+      'tile-sizes-positive',
+      'tcgen05-shape',
+    ]);
+    const message = findingOf(checker.check({ ...bf16, mmaM: 0, mmaK: 8 }, 'b200'), 'tcgen05-shape')?.message;
+    expect(message).toContain('mmaK 8 must be');
+    expect(message).not.toContain('mmaM 0 must be');
+  });
+
+  it('an instruction’s rows and columns, whatever the type', () => {
+    expect(errors(fp8, { mmaM: 48, dtypeElt: 'UInt16' })).toEqual(['mma-dtype', 'tcgen05-shape']);
+    expect(errors(fp8, { mmaM: 64, mmaK: 7, dtypeElt: 'UInt16' })).toEqual(['mma-dtype']);
+  });
+
+  it('whole instructions of a tile', () => {
+    const columns = { tileN: 24, epilogueTileN: 24, mmaN: 16 };
+    expect(errors(fp8, { ...columns, mmaM: 0 })).toEqual(['tile-sizes-positive', 'mma-divides-tile']);
+    expect(errors(fp8, { ...columns, tileM: 0 })).toEqual(['tile-sizes-positive', 'mma-divides-tile']);
+    expect(errors(fp8, { ...columns, mmaM: 48, tileK: 0 })).toEqual([
+      'tile-sizes-positive',
+      'tcgen05-shape',
+      'mma-divides-tile',
+    ]);
+  });
+
+  it('rows of weights, of which n has no part where those are m', () => {
+    expect(errors(fp8, { n: 0, m: 2 ** 30 })).toEqual(['problem-size-positive', 'size-overflow']);
+    const five = { batchedN: [1, 1, 1, 1, 1], numBatches: 5 };
+    expect(errors(fp8, { ...five, n: 0, m: 2 ** 30 })).toEqual([
+      'problem-size-positive',
+      'tensor-map-extent',
+    ]);
+  });
+
+  it('CTAs along the tokens, of which tileM has no part where those are n', () => {
+    expect(errors(fp8, { tileM: 0, batchedN: [20_000], numBatches: 1 })).toEqual([
+      'tile-sizes-positive',
+      'cta-table-capacity',
+    ]);
+    expect(errors(fp8, { tileN: 0, batchedN: [20_000], numBatches: 1 })).toEqual(['tile-sizes-positive']);
+  });
+
+  it('rows of inputs and of the output, and of their tiles', () => {
+    expect(errors(fp8, { tileK: 16, epilogueTileM: 0 })).toEqual([
+      'tile-sizes-positive',
+      'tensor-map-swizzle',
+    ]);
+    expect(errors(fp8, { tileK: 0, k: 2056 })).toEqual(['tile-sizes-positive', 'tensor-map-stride']);
+    expect(errors(fp8, { tileK: 0, k: -8 })).toEqual(['tile-sizes-positive', 'problem-size-positive']);
+  });
+
+  it('a kernel’s shared memory, which a GPU does not have whatever the layout', () => {
+    const kernel = {
+      ...{ arch: 'sm100a', sharedMemSize: 300_000, threadsPerCta: 160 },
+      ...{ paramsAbi: 'trtllm-gen/1', paramsStructSize: 17_280 },
+    } as const;
+    const result = checker.check({ ...fp8, tileK: 0 }, 'b200', { kernel });
+    expect(errorsOf(result)).toEqual(['tile-sizes-positive', 'kernel-shared-memory']);
+    expect(findingOf(result, 'kernel-shared-memory')?.message).toContain('more than the 227 KiB');
   });
 });
 

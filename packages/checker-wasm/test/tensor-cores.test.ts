@@ -86,6 +86,13 @@ describe('two CTAs of Blackwell', () => {
     expect(about({ ...pair, mmaN: 24 }, 'b200')).toEqual(['tcgen05-shape']);
     expect(about({ ...pair, mmaN: 16, clusterDimX: 1 }, 'b200')).toEqual(['tcgen05-shape']);
   });
+
+  it('compute 256 rows of integers in steps of 32 columns', () => {
+    const integers = { ...pair, dtypeElt: 'Int8', dtypeAcc: 'Int32' } as const;
+    expect(about({ ...integers, mmaN: 32 }, 'b200')).toEqual([]);
+    expect(about({ ...integers, mmaN: 16 }, 'b200')).toEqual(['tcgen05-shape']);
+    expect(about({ ...integers, mmaN: 48 }, 'b200')).toEqual(['tcgen05-shape']);
+  });
 });
 
 it('block-scaled 4-bit instructions have 128 rows', () => {

@@ -18,10 +18,10 @@ export function kernelArch(): bool {
   return kernel().smVersion != target().smVersion;
 }
 
-/** The kernel's shared memory does not hold the layout, or is more than a block can opt in to. */
-export function kernelSharedMemory(): bool {
+/** The kernel's shared memory does not hold the layout, as far as there is one, or is more than a block can opt in to. */
+export function kernelSharedMemory(laidOut: bool): bool {
   const size = kernel().sharedMemSize;
-  return <f64>size < totalSharedMemory() || size > target().sharedMemPerBlockOptin;
+  return size > target().sharedMemPerBlockOptin || (laidOut && <f64>size < totalSharedMemory());
 }
 
 /** No number of threads that a block can have. */

@@ -1,7 +1,9 @@
+import { leavesRest } from '../engine/arithmetic';
 import { target } from '../engine/memory';
 import { DTYPE_BITS, Dtype, DtypeSet, MMA_K } from '../generated/dtypes';
 import { Options } from '../generated/options';
 import { FIRST_BLACKWELL_SM, MAX_MMA_N, SM_WITHOUT_INTEGER_MMA } from '../generated/records';
+import { dsfp8MmaHalfTile } from '../trtllm-gen-2025-03/deepseek';
 
 // Tensor-core instructions that exist.
 
@@ -51,17 +53,51 @@ export function mmaDtype(o: Options): bool {
   return !has(accumulating, o.dtypeElt) & !refusedBefore(o);
 }
 
-/** No instruction of the target has the shape mmaM × mmaN × mmaK, for an element type that it takes. */
+/** Of the shape mmaM × mmaN × mmaK: what a rule finds fault with, as bits in the order of their slots. */
+export namespace MmaFault {
+  export const M: i32 = 1;
+  export const N: i32 = 2;
+  export const K: i32 = 4;
+}
+
+/**
+ * What of the shape mmaM × mmaN × mmaK no instruction of the target has.
+ * @param elements whether the target takes the element type: one that it does not take has no say in the shape
+ */
 // @ts-expect-error: decorator
 @inline
-export function mmaShape(o: Options): bool {
+export function shapeFaults(o: Options, elements: bool): i32 {
   const m = o.mmaM;
   const n = o.mmaN;
-  const stepOfN = select(15, 7, has(DtypeSet.INTEGER_MMA, o.dtypeElt) & (n > 32));
-  const nk = ((n & stepOfN) != 0) | (n > MAX_MMA_N) | (o.mmaK != <i32>load<u8>(MMA_K + <usize>o.dtypeElt));
+  const integers = elements & has(DtypeSet.INTEGER_MMA, o.dtypeElt);
+  let stepOfN = select(15, 7, integers & (n > 32));
   // On Hopper more rows are more warpgroups.
-  if (target().smVersion < FIRST_BLACKWELL_SM) return ((m & 63) != 0) | nk;
-  const fourBits = load<u8>(DTYPE_BITS + <usize>o.dtypeElt) == 4;
-  const pair = (o.clusterDimX & 1) == 0;
-  return !((m == 128) | ((m == 64) & !fourBits) | ((m == 256) & pair & ((n & 15) == 0))) | nk;
+  let rows = (m & 63) == 0;
+  if (target().smVersion >= FIRST_BLACKWELL_SM) {
+    const fourBits = elements & (load<u8>(DTYPE_BITS + <usize>o.dtypeElt) == 4);
+    const pair = (m == 256) & ((o.clusterDimX & 1) == 0);
+    stepOfN = select(select(31, 15, integers), stepOfN, pair);
+    rows = (m == 128) | ((m == 64) & !fourBits) | pair;
+  }
+  const depth = <i32>load<u8>(MMA_K + <usize>o.dtypeElt);
+  return (
+    select(0, MmaFault.M, rows) |
+    select(MmaFault.N, 0, ((n & stepOfN) != 0) | (n > MAX_MMA_N)) |
+    select(MmaFault.K, 0, elements & (o.mmaK != depth))
+  );
+}
+
+/** Which of mmaM and mmaN leave a rest of their tile. One above its tile is too large for the epilogue's, which has been said. */
+// @ts-expect-error: decorator
+@inline
+export function tileFaults(o: Options): i32 {
+  const restOfM = o.mmaM < o.tileM && leavesRest(o.tileM, o.mmaM);
+  const restOfN = o.mmaN < o.tileN && leavesRest(o.tileN, o.mmaN);
+  return select(MmaFault.M, 0, restOfM) | select(MmaFault.N, 0, restOfN);
+}
+
+/** Which of them has been refused for half a tile, which DeepSeek scales want whole. */
+export function halfTileFaults(o: Options): i32 {
+  if (o.useDeepSeekFp8 == 0 || dsfp8MmaHalfTile(o) == 0) return 0;
+  return o.transposeMmaOutput != 0 ? MmaFault.M : MmaFault.N;
 }

@@ -1,6 +1,7 @@
 import { leavesRest } from '../engine/arithmetic';
 import { RESULT, target } from '../engine/memory';
-import { Options } from '../generated/options';
+import { bit, readable } from '../engine/record';
+import { Options, Slot } from '../generated/options';
 import { MAX_CLUSTER_BLOCKS, MAX_GRID_YZ, ResultAt } from '../generated/records';
 
 /** The total of the layout, which has been laid out. */
@@ -29,17 +30,17 @@ function gridZ(o: Options): bool {
 @inline
 export function gridLimits(o: Options): bool {
   // More tiles of n than that many, without a division.
-  return gridZ(o) | ((o.batchM != 0) & (<i64>o.n > <i64>MAX_GRID_YZ * o.tileN));
+  return gridZ(o) || (((o.batchM != 0) & (<i64>o.n > <i64>MAX_GRID_YZ * o.tileN)) && readable(bit(Slot.TILE_N)));
 }
 
 /**
- * A cluster with more blocks than is portable, or that does not divide the grid. Other extents than 1 along x and y, or along
- * z without a split k, have been refused before.
+ * A cluster with more blocks along z than is portable, or whose blocks do not divide a grid that there can be. One without a split
+ * k has been refused before, and its extents along x and y are judged by themselves.
  */
 // @ts-expect-error: decorator
 @inline
 export function clusterLimits(o: Options): bool {
   const z = o.clusterDimZ;
-  if (z <= 1 || (o.clusterDimX | o.clusterDimY) != 1 || o.numSlicesForSplitK <= 1 || gridZ(o)) return false;
-  return z > MAX_CLUSTER_BLOCKS || leavesRest(o.projGateNumSplitKSlices, z);
+  if (z <= 1 || o.numSlicesForSplitK == 1) return false;
+  return z > MAX_CLUSTER_BLOCKS || (!gridZ(o) && leavesRest(o.projGateNumSplitKSlices, z));
 }

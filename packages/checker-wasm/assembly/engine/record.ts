@@ -66,9 +66,10 @@ function copyRecord(from: usize): void {
   store<u64>(COPY, load<u64>(from, 144), 144);
 }
 
+/** An option as a set of options. */
 // @ts-expect-error: decorator
 @inline
-function bit(slot: i32): u64 {
+export function bit(slot: i32): u64 {
   return (<u64>1) << slot;
 }
 
@@ -107,7 +108,14 @@ export function readable(fields: u64): bool {
   return (unreadable & fields) == 0;
 }
 
-/** Whether a rule can compute with all that it reads. */
+/** The unreadable options from a slot on, that slot's as bit 0. */
+// @ts-expect-error: decorator
+@inline
+export function unreadableFrom(slot: i32): i32 {
+  return <i32>(unreadable >> slot);
+}
+
+/** Whether a rule of a rule set can compute with all that it reads. */
 // @ts-expect-error: decorator
 @inline
 export function canRead(rule: i32): bool {

@@ -71,23 +71,25 @@ export namespace Rule {
   export const MMA_DTYPE: i32 = 66;
   export const WGMMA_SHAPE: i32 = 67;
   export const TCGEN05_SHAPE: i32 = 68;
-  export const KERNEL_ARCH: i32 = 69;
-  export const KERNEL_SHARED_MEMORY: i32 = 70;
-  export const THREADS_PER_CTA: i32 = 71;
-  export const BATCH_SIZES_NOT_NEGATIVE: i32 = 72;
-  export const BATCH_CAPACITY: i32 = 73;
-  export const CTA_TABLE_CAPACITY: i32 = 74;
-  export const TENSOR_MAP_DTYPE: i32 = 75;
-  export const TENSOR_MAP_EXTENT: i32 = 76;
-  export const TENSOR_MAP_STRIDE: i32 = 77;
-  export const TENSOR_MAP_BOX: i32 = 78;
-  export const TENSOR_MAP_SWIZZLE: i32 = 79;
-  export const SIZE_OVERFLOW: i32 = 80;
-  export const PARAMETER_BLOCK_SIZE: i32 = 81;
+  export const MMA_DIVIDES_TILE: i32 = 69;
+  export const KERNEL_ARCH: i32 = 70;
+  export const KERNEL_SHARED_MEMORY: i32 = 71;
+  export const THREADS_PER_CTA: i32 = 72;
+  export const BATCH_SIZES_NOT_NEGATIVE: i32 = 73;
+  export const BATCHES_NOT_EMPTY: i32 = 74;
+  export const BATCH_CAPACITY: i32 = 75;
+  export const CTA_TABLE_CAPACITY: i32 = 76;
+  export const TENSOR_MAP_DTYPE: i32 = 77;
+  export const TENSOR_MAP_EXTENT: i32 = 78;
+  export const TENSOR_MAP_STRIDE: i32 = 79;
+  export const TENSOR_MAP_BOX: i32 = 80;
+  export const TENSOR_MAP_SWIZZLE: i32 = 81;
+  export const SIZE_OVERFLOW: i32 = 82;
+  export const PARAMETER_BLOCK_SIZE: i32 = 83;
 }
-export const NUM_RULES: i32 = 82;
+export const NUM_RULES: i32 = 84;
 
-/** The options that each rule reads, as a set of slots. */
+/** The options that each rule of input and rule sets reads, as a set of slots. */
 export const RULE_FIELDS: usize = memory.data<u64>([
   0x0, // invalid-input
   0x4e0001fe0, // tile-sizes-positive
@@ -152,25 +154,6 @@ export const RULE_FIELDS: usize = memory.data<u64>([
   0x80005, // dsfp8-batch-n-hidden-multiple
   0x200004, // dsfp8-batch-k-multiple
   0x2000000, // batched-needs-tma-store
-  0x411c003e0, // shared-memory-limit
-  0x2000100041, // grid-limits
-  0x20f0000000, // cluster-limits
-  0x1400004, // mma-dtype
-  0x20401c00, // wgmma-shape
-  0x20401c00, // tcgen05-shape
-  0x0, // kernel-arch
-  0x411c003e0, // kernel-shared-memory
-  0x0, // threads-per-cta
-  0xa001, // batch-sizes-not-negative
-  0xa001, // batch-capacity
-  0xa061, // cta-table-capacity
-  0x2c00000, // tensor-map-dtype
-  0x1c0001, // tensor-map-extent
-  0x2f800e3, // tensor-map-stride
-  0x2c002cb, // tensor-map-box
-  0x2c00387, // tensor-map-swizzle
-  0x1c0001, // size-overflow
-  0x0, // parameter-block-size
 ]);
 
 /** The options that tile-sizes-positive looks at. */

@@ -1,6 +1,6 @@
 import { ceilDiv } from '../engine/arithmetic';
 import { listEntry, RESULT } from '../engine/memory';
-import { readable } from '../engine/record';
+import { bit, readable } from '../engine/record';
 import { Options, Slot } from '../generated/options';
 import { ResultAt } from '../generated/records';
 
@@ -33,12 +33,15 @@ export function ctasAlongTokens(o: Options): i64 {
   return ctas;
 }
 
+/** Whether the tile that cuts the tokens can be read. */
+export function readsTokenTile(o: Options): bool {
+  return readable(bit(o.batchM != 0 ? Slot.TILE_M : Slot.TILE_N));
+}
+
 /** Writes the grid to the result record. Returns whether it can be known. */
 export function layOutGrid(o: Options): bool {
   const batchM = o.batchM != 0;
-  const sizes =
-    ((<u64>1) << Slot.TILE_M) | ((<u64>1) << Slot.TILE_N) | ((<u64>1) << (batchM ? Slot.N : Slot.M));
-  if (!readable(sizes)) return false;
+  if (!readable(bit(Slot.TILE_M) | bit(Slot.TILE_N) | bit(batchM ? Slot.N : Slot.M))) return false;
   const tokens = <f64>ctasAlongTokens(o);
   const weights = <f64>(batchM ? ceilDiv(o.n, o.tileN) : ceilDiv(o.m, o.tileM));
   const at = RESULT + ResultAt.GRID;

@@ -1,7 +1,8 @@
 import { has } from '../device/mma';
 import { leavesRest } from '../engine/arithmetic';
 import { DTYPE_BITS, Dtype, DtypeSet } from '../generated/dtypes';
-import { Options } from '../generated/options';
+import { bit, readable } from '../engine/record';
+import { Options, Slot } from '../generated/options';
 import { MAX_ROWS, MAX_TENSOR_MAP_BOX, MAX_TENSOR_MAP_EXTENT, SCALE_BLOCK_K } from '../generated/records';
 
 // What `cuTensorMapEncodeTiled` demands of the maps of a launch: A and B, one dtype in rows of k, and the output. Each
@@ -81,8 +82,8 @@ export function tensorMapStride(o: Options, inputs: bool, output: bool): bool {
   const hidden = select(o.m, o.n, transposed);
   const tile = select(o.tileM, o.tileN, transposed);
   return (
-    oddRow(inputs, o.k, o.tileK, o.dtypeElt) ||
-    oddRow(output, hidden, tile, o.dtypeC)
+    (oddRow(inputs, o.k, o.tileK, o.dtypeElt) && readable(bit(Slot.K))) ||
+    (oddRow(output, hidden, tile, o.dtypeC) && readable(bit(transposed ? Slot.M : Slot.N)))
   );
 }
 
@@ -110,10 +111,13 @@ function oddTile(elements: i32, dtype: i32): bool {
 // @ts-expect-error: decorator
 @inline
 export function tensorMapSwizzle(o: Options, inputs: bool, output: bool): bool {
-  const inner = select(o.epilogueTileM, o.epilogueTileN, o.transposeMmaOutput != 0);
+  const transposed = o.transposeMmaOutput != 0;
+  // DeepSeek scales fix tileK by a rule of their own.
+  const ofInputs = inputs & (o.useDeepSeekFp8 == 0) & oddTile(o.tileK, o.dtypeElt);
+  const ofOutput = output & oddTile(select(o.epilogueTileM, o.epilogueTileN, transposed), o.dtypeC);
   return (
-    // DeepSeek scales fix tileK by a rule of their own.
-    (inputs & (o.useDeepSeekFp8 == 0) & oddTile(o.tileK, o.dtypeElt)) |
-    (output & oddTile(inner, o.dtypeC))
+    (ofInputs | ofOutput) &&
+    ((ofInputs && readable(bit(Slot.TILE_K))) ||
+      (ofOutput && readable(bit(transposed ? Slot.EPILOGUE_TILE_M : Slot.EPILOGUE_TILE_N))))
   );
 }

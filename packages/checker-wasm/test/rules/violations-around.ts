@@ -2,6 +2,11 @@ import type { KernelFacts } from '@gemm-preflight/types';
 import { bf16, dsfp8, dsmemSplit, fp4, fp8, fp8BatchM } from '../configurations.js';
 import type { Violation } from './violation.js';
 
+const sharedMemorySizes = [
+  ...['numStages', 'tileM', 'tileN', 'tileK', 'epilogueTileM', 'epilogueTileN'],
+  ...['dtypeElt', 'dtypeC', 'dtypeAcc', 'numSlicesForSplitK'],
+];
+
 const device: readonly Violation[] = [
   {
     rule: 'cluster-limits',
@@ -19,7 +24,7 @@ const device: readonly Violation[] = [
     of: { ...dsmemSplit, tileM: 64, epilogueTileM: 64, projGateNumSplitKSlices: 144 },
     satisfiedBy: { clusterDimZ: 8, numSlicesForSplitK: 8, k: 9216 },
     violatedBy: { clusterDimZ: 9, numSlicesForSplitK: 9, k: 9216 },
-    names: ['1×1×9', '9 blocks', 8],
+    names: ['clusterDimZ 9', '9 blocks', 8],
     fixes: [{ clusterDimZ: 1 }],
     culprits: ['clusterDimZ'],
   },
@@ -66,7 +71,7 @@ const device: readonly Violation[] = [
   {
     rule: 'tcgen05-shape',
     when: 'columns',
-    of: { ...fp8, numStages: 1, tileN: 528, epilogueTileN: 264, routeAct: true },
+    of: { ...fp8, numStages: 1, tileN: 512, epilogueTileN: 512, routeAct: true },
     satisfiedBy: { mmaN: 256 },
     violatedBy: { mmaN: 264 },
     names: ['mmaN 264', 'up to 256 columns'],
@@ -83,6 +88,38 @@ const device: readonly Violation[] = [
     names: ['mmaK 32', '16 elements of k for Bfloat16'],
     fixes: [{ mmaK: 16 }],
     culprits: ['mmaK'],
+  },
+  {
+    rule: 'mma-divides-tile',
+    when: 'columns, and half an instruction would do',
+    of: { ...fp8, tileN: 24, epilogueTileN: 24 },
+    satisfiedBy: { mmaN: 24 },
+    violatedBy: { mmaN: 16 },
+    names: ['tileN 24', 'mmaN 16'],
+    fixes: [{ mmaN: 8 }, { tileN: 32 }],
+    culprits: ['mmaN', 'tileN'],
+  },
+  {
+    rule: 'mma-divides-tile',
+    when: 'columns, and no smaller instruction would do',
+    of: fp8,
+    satisfiedBy: { tileN: 16, epilogueTileN: 16 },
+    violatedBy: { tileN: 12, epilogueTileN: 12 },
+    names: ['tileN 12', 'mmaN 8'],
+    fixes: [{ tileN: 16 }],
+    culprits: ['mmaN', 'tileN'],
+  },
+  {
+    rule: 'mma-divides-tile',
+    when: 'rows, and columns too, on Hopper',
+    of: { ...fp8, dtypeC: 'Fp32' },
+    satisfiedBy: { tileM: 128, tileN: 32 },
+    violatedBy: { tileM: 96, tileN: 40, mmaN: 16 },
+    satisfiedOn: 'h100',
+    violatedOn: 'h100',
+    names: ['tileM 96', 'mmaM 64', 'tileN 40', 'mmaN 16'],
+    fixes: [{ tileM: 128, tileN: 48 }],
+    culprits: ['mmaM', 'tileM', 'mmaN', 'tileN'],
   },
 ];
 
@@ -199,6 +236,7 @@ const tensorMaps: readonly Violation[] = [
     satisfiedBy: { k: 2048 },
     violatedBy: { k: 2056 },
     names: ['tmaA', '2056 bytes', 'k 2056', 'E4m3', 16],
+    fixes: [{ k: 2064 }],
     culprits: ['k'],
     beside: ['tensor-map-swizzle'],
     errors: ['tensor-map-stride', 'tensor-map-swizzle'],
@@ -210,6 +248,7 @@ const tensorMaps: readonly Violation[] = [
     satisfiedBy: { n: 1536 },
     violatedBy: { n: 1540 },
     names: ['tmaC', '3080 bytes', 'n 1540', 'Bfloat16'],
+    fixes: [{ n: 1544 }],
     culprits: ['n'],
     beside: ['tcgen05-shape', 'tensor-map-swizzle'],
     errors: ['tcgen05-shape', 'tensor-map-stride', 'tensor-map-swizzle'],
@@ -268,11 +307,14 @@ const tensorMaps: readonly Violation[] = [
   {
     rule: 'tensor-map-swizzle',
     when: 'of the output',
-    of: { ...fp8, mmaN: 8, tileM: 96, m: 1536 },
+    of: { ...fp8, mmaM: 32, m: 1536 },
     satisfiedBy: { tileM: 128, epilogueTileM: 128 },
     violatedBy: { tileM: 96, epilogueTileM: 96 },
     names: ['tmaC', '192 bytes', 'epilogueTileM 96', 'Bfloat16'],
+    fixes: [{ tileM: 128, epilogueTileM: 128 }],
     culprits: ['epilogueTileM'],
+    beside: ['tcgen05-shape'],
+    errors: ['tcgen05-shape', 'tensor-map-swizzle'],
   },
   {
     rule: 'size-overflow',
@@ -294,6 +336,7 @@ export const aroundTheRuleSet: readonly Violation[] = [
     violatedBy: { numStages: 14 },
     names: ['A 224 KiB (16 KiB × 14 stages)', 'B 14 KiB', 'C0 1 KiB', '239 KiB of the 227 KiB', 'b200'],
     fixes: [{ numStages: 13 }, { tileK: 64 }],
+    culprits: sharedMemorySizes,
   },
   {
     rule: 'shared-memory-limit',
@@ -304,6 +347,7 @@ export const aroundTheRuleSet: readonly Violation[] = [
     violatedBy: { numStages: 7 },
     names: ['A 112 KiB (16 KiB × 7 stages)', 'C0 8 KiB, C1 8 KiB', 'row maxima 512 bytes: 240.5 KiB of'],
     fixes: [{ numStages: 6 }],
+    culprits: sharedMemorySizes,
   },
   {
     rule: 'shared-memory-limit',
@@ -313,6 +357,7 @@ export const aroundTheRuleSet: readonly Violation[] = [
     violatedBy: { tileK: 2048 },
     names: ['A 256 KiB (256 KiB × 1 stage)', '273 KiB of'],
     fixes: [{ tileK: 1024 }],
+    culprits: sharedMemorySizes,
   },
   {
     rule: 'grid-limits',
@@ -331,7 +376,28 @@ export const aroundTheRuleSet: readonly Violation[] = [
     satisfiedBy: { projGateNumSplitKSlices: 65535 },
     violatedBy: { projGateNumSplitKSlices: 65536 },
     names: ['projGateNumSplitKSlices 65536', 65535],
+    fixes: [{ projGateNumSplitKSlices: 65535 }],
     culprits: ['projGateNumSplitKSlices'],
+  },
+  {
+    rule: 'grid-limits',
+    when: 'the gate has more slices of k than a grid of whole clusters counts',
+    of: dsmemSplit,
+    satisfiedBy: { projGateNumSplitKSlices: 65534 },
+    violatedBy: { projGateNumSplitKSlices: 65536 },
+    names: ['projGateNumSplitKSlices 65536', 65535],
+    fixes: [{ projGateNumSplitKSlices: 65534 }],
+    culprits: ['projGateNumSplitKSlices'],
+  },
+  {
+    rule: 'grid-limits',
+    when: 'along y and along z',
+    of: fp8BatchM,
+    satisfiedBy: { n: 65535 * 128 },
+    violatedBy: { n: 65536 * 128, projGateNumSplitKSlices: 0 },
+    names: ['65536 CTAs', 'projGateNumSplitKSlices 0'],
+    fixes: [{ projGateNumSplitKSlices: 1, tileN: 256 }],
+    culprits: ['projGateNumSplitKSlices', 'n', 'tileN'],
   },
   {
     rule: 'grid-limits',
@@ -340,6 +406,7 @@ export const aroundTheRuleSet: readonly Violation[] = [
     satisfiedBy: { n: 65535 * 128 },
     violatedBy: { n: 65536 * 128 },
     names: ['65536 CTAs', 'tileN 128', 65535],
+    fixes: [{ tileN: 256 }],
     culprits: ['n', 'tileN'],
   },
   ...device,
@@ -362,6 +429,33 @@ export const aroundTheRuleSet: readonly Violation[] = [
     violatedBy: { batchedM: [300, -7] },
     names: ['batchedM[1] is -7'],
     fixes: [{ batchedM: [300, 0] }],
+    culprits: ['batchedM'],
+  },
+  {
+    rule: 'batch-sizes-not-negative',
+    when: 'before routing',
+    of: fp8,
+    satisfiedBy: { numTokens: 0 },
+    violatedBy: { numTokens: -1 },
+    names: ['numTokens is -1'],
+    culprits: ['numTokens'],
+  },
+  {
+    rule: 'batches-not-empty',
+    when: 'tokens run along n',
+    of: { ...fp8, numBatches: 2 },
+    satisfiedBy: { batchedN: [0, 1] },
+    violatedBy: { batchedN: [0, 0] },
+    names: ['no batch has a token'],
+    culprits: ['batchedN'],
+  },
+  {
+    rule: 'batches-not-empty',
+    when: 'tokens run along m',
+    of: { ...fp8BatchM, numBatches: 1 },
+    satisfiedBy: { batchedM: [1] },
+    violatedBy: { batchedM: [0] },
+    names: ['no batch has a token'],
     culprits: ['batchedM'],
   },
   {

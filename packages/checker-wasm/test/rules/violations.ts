@@ -242,7 +242,7 @@ const gemmStage: readonly Violation[] = [
     violatedBy: { tileM: 129, epilogueTileM: 129, m: 1548 },
     names: [129, 128],
     fixes: [{ tileM: 128 }],
-    errors: ['tile-m-limit', 'tensor-map-stride', 'tensor-map-swizzle'],
+    errors: ['tile-m-limit', 'mma-divides-tile', 'tensor-map-stride', 'tensor-map-swizzle'],
   },
   {
     rule: 'shuffle-needs-transposed-output',

@@ -61,7 +61,7 @@ export interface RuleSetDescription {
 }
 
 /** New values of some options. */
-type Values = Partial<Readonly<Record<OptionName, OptionValue>>>;
+export type Values = Partial<Readonly<Record<OptionName, OptionValue>>>;
 
 /** What is written of a rule beside its name. A fix is the values that it sets, and gets its title from them. */
 interface RuleFacts extends Omit<RuleDescription, 'name' | 'severity' | 'group' | 'fixes'> {

@@ -15,7 +15,7 @@ export const kernelRules = [
     message: (context) => {
       const { options: o, target } = context;
       const { sharedMemSize } = kernelOf(context);
-      return sharedMemSize < sharedMemoryChunks(o).total
+      return sharedMemSize <= target.sharedMemPerBlockOptin
         ? `the kernel has ${sharedMemSize} bytes of shared memory, and these options lay out ${sharedMemoryChunks(o).total}: ${describeChunks(o)}`
         : `the kernel asks for ${sharedMemSize} bytes of shared memory, more than the ${kibibytes(target.sharedMemPerBlockOptin)} that a block of ${target.name} can have`;
     },

@@ -1,8 +1,9 @@
+import { maxTensorMapBox } from '../../launch-matrices.js';
 import type { BatchedGemmOptions, OptionName } from '../../options.js';
 import { describeChunks, kibibytes, sharedMemoryChunks, stagesThatFit } from '../../shared-memory.js';
 import type { Target } from '../../target.js';
 import type { ExplanationsOf } from '../explanation.js';
-import { roundUpTo, ruleOfDevice as rule } from '../rule.js';
+import { roundUpTo, ruleOfDevice as rule, type Values } from '../rule.js';
 
 /** Blocks that a grid can have along y, and along z. */
 export const maxGridYz = 65_535;
@@ -13,8 +14,8 @@ export const maxThreadsPerCta = 1024;
 /** Threads of one warp. */
 export const warpThreads = 32;
 
-/** The options that shared memory is laid out by. */
-export const sharedMemoryFields: readonly OptionName[] = [
+/** The sizes and types that shared memory is laid out by. */
+export const sharedMemorySizes: readonly OptionName[] = [
   'numStages',
   'tileM',
   'tileN',
@@ -27,6 +28,16 @@ export const sharedMemoryFields: readonly OptionName[] = [
   'numSlicesForSplitK',
 ];
 
+/** These, and what says which chunks there are. */
+export const sharedMemoryFields: readonly OptionName[] = [
+  ...sharedMemorySizes,
+  'useTmaStore',
+  'useDeepSeekFp8',
+  'transposeMmaOutput',
+  'allReduceAlgo',
+  'splitK',
+];
+
 /** The largest part of tileK with which the stages fit: halved as long as whole instructions are left. */
 function smallerTileK(o: BatchedGemmOptions, { sharedMemPerBlockOptin }: Target): number | undefined {
   if (o.useDeepSeekFp8) return undefined;
@@ -34,6 +45,24 @@ function smallerTileK(o: BatchedGemmOptions, { sharedMemPerBlockOptin }: Target)
     if (sharedMemoryChunks({ ...o, tileK }).total <= sharedMemPerBlockOptin) return tileK;
   }
   return undefined;
+}
+
+/** Whether the grid has no block along z, or more than the hardware counts. */
+const beyondGridZ = ({ projGateNumSplitKSlices: z }: BatchedGemmOptions) => z < 1 || z > maxGridYz;
+
+/** Whether the tiles of n, which lie along y where tokens lie along m, are more than the hardware counts. */
+const beyondGridY = (o: BatchedGemmOptions) => o.batchM && o.tileN > 0 && o.n > maxGridYz * o.tileN;
+
+/** The nearest grid along z that there can be, in whole clusters. */
+function nearestGridZ({ projGateNumSplitKSlices: z, clusterDimZ }: BatchedGemmOptions): Values {
+  return { projGateNumSplitKSlices: z < 1 ? 1 : maxGridYz - (maxGridYz % Math.max(1, clusterDimZ)) };
+}
+
+/** The smallest multiple of tileN that divides n into a grid that there can be, and is no more than a box's rows. */
+function largerTileN({ n, tileN }: BatchedGemmOptions): Values {
+  for (let larger = 2 * tileN; larger <= maxTensorMapBox; larger += tileN)
+    if (n % larger === 0 && n <= maxGridYz * larger) return { tileN: larger };
+  return {};
 }
 
 /** Limits of the GPU on what a launch asks for. */
@@ -47,26 +76,35 @@ export const limitRules = [
       const tileK = smallerTileK(o, target);
       return [...(numStages > 0 ? [{ numStages }] : []), ...(tileK !== undefined ? [{ tileK }] : [])];
     },
+    culprits: () => sharedMemorySizes,
   }),
   rule('grid-limits', 'error', {
     fields: ['batchM', 'n', 'tileN', 'projGateNumSplitKSlices'],
     message: ({ options: o }) => {
-      const slices = o.projGateNumSplitKSlices;
-      return slices < 1 || slices > maxGridYz
-        ? `projGateNumSplitKSlices ${slices} is the grid along z, which has 1 to ${maxGridYz} blocks`
-        : `n ${o.n} takes ${Math.ceil(o.n / o.tileN)} CTAs of tileN ${o.tileN} along y, where a grid has at most ${maxGridYz}`;
+      const wrong = beyondGridZ(o)
+        ? [
+            `projGateNumSplitKSlices ${o.projGateNumSplitKSlices} is the grid along z, which has 1 to ${maxGridYz} blocks`,
+          ]
+        : [];
+      if (beyondGridY(o))
+        wrong.push(
+          `n ${o.n} takes ${Math.ceil(o.n / o.tileN)} CTAs of tileN ${o.tileN} along y, where a grid has at most ${maxGridYz}`,
+        );
+      return wrong.join('; ');
     },
-    fixes: ({ options: o }) => (o.projGateNumSplitKSlices < 1 ? [{ projGateNumSplitKSlices: 1 }] : []),
-    culprits: ({ options: o }) =>
-      o.projGateNumSplitKSlices < 1 || o.projGateNumSplitKSlices > maxGridYz
-        ? ['projGateNumSplitKSlices']
-        : ['n', 'tileN'],
+    fixes: ({ options: o }) => [
+      { ...(beyondGridZ(o) && nearestGridZ(o)), ...(beyondGridY(o) && largerTileN(o)) },
+    ],
+    culprits: ({ options: o }) => [
+      ...(beyondGridZ(o) ? (['projGateNumSplitKSlices'] as const) : []),
+      ...(beyondGridY(o) ? (['n', 'tileN'] as const) : []),
+    ],
   }),
   rule('cluster-limits', 'error', {
-    fields: ['clusterDimX', 'clusterDimY', 'clusterDimZ', 'numSlicesForSplitK', 'projGateNumSplitKSlices'],
+    fields: ['clusterDimZ', 'numSlicesForSplitK', 'projGateNumSplitKSlices'],
     message: ({ options: o }) =>
       o.clusterDimZ > maxClusterBlocks
-        ? `a cluster of 1×1×${o.clusterDimZ} has ${o.clusterDimZ} blocks, where every GPU launches at most ${maxClusterBlocks}`
+        ? `clusterDimZ ${o.clusterDimZ} makes clusters of ${o.clusterDimZ} blocks, where every GPU launches at most ${maxClusterBlocks}`
         : `clusterDimZ ${o.clusterDimZ} does not divide the grid along z, projGateNumSplitKSlices ${o.projGateNumSplitKSlices}`,
     fixes: ({ options: o }) =>
       o.clusterDimZ > maxClusterBlocks

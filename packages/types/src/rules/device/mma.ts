@@ -1,9 +1,9 @@
 import { dtypeBits } from '../../dtype.js';
 import { isIntegerMma, type MmaType, maxMmaN, mmaTypesOf } from '../../mma.js';
-import type { BatchedGemmOptions } from '../../options.js';
-import type { Target } from '../../target.js';
+import type { BatchedGemmOptions, OptionName } from '../../options.js';
+import { isBlackwell, type Target } from '../../target.js';
 import type { ExplanationsOf } from '../explanation.js';
-import { type RuleContext, type RuleDescription, ruleOfDevice as rule } from '../rule.js';
+import { type RuleContext, type RuleDescription, roundUpTo, ruleOfDevice as rule } from '../rule.js';
 
 const typeOf = (o: BatchedGemmOptions, target: Target): MmaType | undefined =>
   mmaTypesOf(target).find(({ dtype }) => dtype === o.dtypeElt);
@@ -18,57 +18,81 @@ export function takesElements(o: BatchedGemmOptions, target: Target): boolean {
   return typeOf(o, target) !== undefined && !refusedBefore(o, target);
 }
 
-/** Columns come in steps of 8; of integers, from 32 on in steps of 16. */
-const stepOfN = (type: MmaType | undefined, n: number) =>
-  type !== undefined && isIntegerMma(type) && n > 32 ? 16 : 8;
+/** The type that has a say in an instruction's shape: none where something is wrong with it itself. */
+const shapingType = (o: BatchedGemmOptions, target: Target) =>
+  refusedBefore(o, target) ? undefined : typeOf(o, target);
+
+/** Columns come in steps of 8, and of two CTAs in steps of 16; of integers in steps of 16 from 32 on, and of two CTAs 32. */
+function stepOfN(type: MmaType | undefined, n: number, pair: boolean): number {
+  const integers = type !== undefined && isIntegerMma(type);
+  if (pair) return integers ? 32 : 16;
+  return integers && n > 32 ? 16 : 8;
+}
 
 type Mma = 'mmaM' | 'mmaN' | 'mmaK';
 
 /** What of an instruction's shape does not exist, each in words with the nearest that does. */
 type ShapeFault = readonly [field: Mma, demand: string, nearest: number];
 
-/** What is wrong of these faults. */
-const present = (faults: readonly (ShapeFault | false)[]) => faults.filter((fault) => fault !== false);
+/** What is wrong of these faults; a size that is none has been refused as such. */
+const present = (o: BatchedGemmOptions, faults: readonly (ShapeFault | false)[]) =>
+  faults.filter((fault) => fault !== false).filter(([field]) => o[field] > 0);
 
-function faultsOfNk(o: BatchedGemmOptions, type: MmaType | undefined): readonly ShapeFault[] {
-  const step = stepOfN(type, o.mmaN);
+function faultsOfNk(
+  o: BatchedGemmOptions,
+  type: MmaType | undefined,
+  pair = false,
+): readonly (ShapeFault | false)[] {
+  const step = stepOfN(type, o.mmaN, pair);
   const nearest = Math.max(step, Math.min(maxMmaN, o.mmaN - (o.mmaN % step)));
-  return present([
-    nearest !== o.mmaN && ['mmaN', `a multiple of ${step} up to ${maxMmaN} columns`, nearest],
+  const columns = `a multiple of ${step} up to ${maxMmaN} columns${pair ? ' with two CTAs' : ''}`;
+  return [
+    nearest !== o.mmaN && ['mmaN', columns, nearest],
     type !== undefined && type.k !== o.mmaK && ['mmaK', `${type.k} elements of k for ${o.dtypeElt}`, type.k],
-  ]);
+  ];
 }
 
 function wgmmaFaults({ options: o, target }: RuleContext): readonly ShapeFault[] {
-  return present([
+  return present(o, [
     o.mmaM % 64 !== 0 && ['mmaM', '64 rows for each warpgroup', o.mmaM < 128 ? 64 : 128],
-    ...faultsOfNk(o, typeOf(o, target)),
+    ...faultsOfNk(o, shapingType(o, target)),
   ]);
 }
 
 function tcgen05Faults({ options: o, target }: RuleContext): readonly ShapeFault[] {
-  const fourBits = dtypeBits(o.dtypeElt) === 4;
-  const pair = o.clusterDimX % 2 === 0;
-  const oddPair = o.mmaM === 256 && pair && o.mmaN % 16 === 8 && o.mmaN < maxMmaN;
-  const fits = o.mmaM === 128 || (o.mmaM === 64 && !fourBits) || (o.mmaM === 256 && pair);
-  return present([
+  const type = shapingType(o, target);
+  const fourBits = type !== undefined && dtypeBits(type.dtype) === 4;
+  // Of a cluster that is no size nothing is known.
+  const even = o.clusterDimX % 2 === 0 || o.clusterDimX < 1;
+  const fits = o.mmaM === 128 || (o.mmaM === 64 && !fourBits) || (o.mmaM === 256 && even);
+  return present(o, [
     !fits && [
       'mmaM',
-      `${fourBits ? '' : '64 or '}128 rows${pair ? ', or 256 with two CTAs' : ''}`,
+      `${fourBits ? '' : '64 or '}128 rows${even ? ', or 256 with two CTAs' : ''}`,
       o.mmaM < 128 && !fourBits ? 64 : 128,
     ],
-    oddPair && ['mmaN', 'a multiple of 16 columns with two CTAs', o.mmaN + 8],
-    ...faultsOfNk(o, typeOf(o, target)),
+    ...faultsOfNk(o, type, o.mmaM === 256 && even && o.clusterDimX > 0),
   ]);
+}
+
+/** The dimensions whose tile is no whole number of instructions, where those exist and are no larger than the tile. */
+function brokenTiles(context: RuleContext): readonly ('M' | 'N')[] {
+  const { options: o, target } = context;
+  const faults = (isBlackwell(target) ? tcgen05Faults : wgmmaFaults)(context).map(([field]) => field);
+  return (['M', 'N'] as const).filter((dimension) => {
+    const [mma, tile] = [o[`mma${dimension}`], o[`tile${dimension}`]];
+    return mma > 0 && mma < tile && tile % mma !== 0 && !faults.includes(`mma${dimension}`);
+  });
 }
 
 function shapeRule<const Name extends string>(
   name: Name,
   instruction: string,
+  fields: readonly OptionName[],
   faultsOf: (context: RuleContext) => readonly ShapeFault[],
 ): RuleDescription<Name> {
   return rule(name, 'error', {
-    fields: ['mmaM', 'mmaN', 'mmaK', 'dtypeElt', 'clusterDimX'],
+    fields,
     message: (context) => {
       const { mmaM, mmaN, mmaK } = context.options;
       const faults = faultsOf(context).map(
@@ -81,7 +105,9 @@ function shapeRule<const Name extends string>(
   });
 }
 
-/** Tensor-core instructions that exist. */
+const shapeFields: readonly OptionName[] = ['mmaM', 'mmaN', 'mmaK', 'dtypeElt', 'useDeepSeekFp8'];
+
+/** Tensor-core instructions that exist, and compute whole tiles. */
 export const mmaDeviceRules = [
   rule('mma-dtype', 'error', {
     fields: ['dtypeElt', 'dtypeAcc', 'useDeepSeekFp8'],
@@ -100,8 +126,34 @@ export const mmaDeviceRules = [
     },
     culprits: ({ options: o, target }) => [typeOf(o, target) === undefined ? 'dtypeElt' : 'dtypeAcc'],
   }),
-  shapeRule('wgmma-shape', 'wgmma', wgmmaFaults),
-  shapeRule('tcgen05-shape', 'tcgen05.mma', tcgen05Faults),
+  shapeRule('wgmma-shape', 'wgmma', shapeFields, wgmmaFaults),
+  shapeRule('tcgen05-shape', 'tcgen05.mma', [...shapeFields, 'clusterDimX'], tcgen05Faults),
+  rule('mma-divides-tile', 'error', {
+    fields: [
+      'mmaM',
+      'mmaN',
+      'tileM',
+      'tileN',
+      'dtypeElt',
+      'useDeepSeekFp8',
+      'transposeMmaOutput',
+      'clusterDimX',
+    ],
+    message: (context) => {
+      const { options: o } = context;
+      const broken = brokenTiles(context).map(
+        (of) => `tile${of} ${o[`tile${of}`]} is no multiple of mma${of} ${o[`mma${of}`]}`,
+      );
+      return `instructions compute whole tiles, and ${broken.join(', ')}`;
+    },
+    fixes: (context) => {
+      const { options: o } = context;
+      const smaller = [128, 64, 32, 16, 8].find((size) => size < o.mmaN && o.tileN % size === 0);
+      const tiles = brokenTiles(context).map((of) => [`tile${of}`, roundUpTo(o[`tile${of}`], o[`mma${of}`])]);
+      return [{ mmaN: smaller ?? o.mmaN }, Object.fromEntries(tiles)];
+    },
+    culprits: (context) => brokenTiles(context).flatMap((of) => [`mma${of}`, `tile${of}`] as const),
+  }),
 ] as const;
 
 export const mmaDeviceExplanations: ExplanationsOf<typeof mmaDeviceRules> = {
@@ -122,7 +174,14 @@ export const mmaDeviceExplanations: ExplanationsOf<typeof mmaDeviceRules> = {
     summary:
       'On Blackwell an instruction has 64 or 128 rows (128 for 4-bit types, 256 over two CTAs), 8 to 256 columns in steps of 8, and the k of its kind.',
     reason:
-      'tcgen05.mma reads k 8 of tf32, 16 of 16-bit, 32 of 8- and 6-bit, 64 of block-scaled 4-bit types; two CTAs compute 256 rows in steps of 16 columns, and N of integers goes in steps of 16 from 32 on.',
+      'tcgen05.mma reads k 8 of tf32, 16 of 16-bit, 32 of 8- and 6-bit, 64 of block-scaled 4-bit types; two CTAs compute 256 rows in steps of 16 columns, of integers 32, and N of one CTA’s integers goes in steps of 16 from 32 on.',
     source: 'PTX ISA, tcgen05.mma: matrix shapes',
+  },
+  'mma-divides-tile': {
+    summary: 'A tile is a whole number of instructions: mmaM divides tileM, and mmaN divides tileN.',
+    reason:
+      'A CTA computes its tile by instructions of one shape side by side. Where they leave a rest, rows or columns of the tile are computed by none, or one reads past the operands in shared memory. Of an instruction that does not exist, or is larger than the tile, other rules speak.',
+    source:
+      'PTX ISA, wgmma.mma_async and tcgen05.mma: matrix shapes; every kernel of this family is built so',
   },
 };

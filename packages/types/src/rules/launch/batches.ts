@@ -15,16 +15,31 @@ function ctasAlongTokens(o: BatchedGemmOptions, tile: number): number {
   return o[tokenList(o)].reduce((sum, tokens) => sum + Math.ceil(Math.max(0, tokens) / tile), 0);
 }
 
+/** Where the first negative number of tokens is. */
+const negativeCount = (o: BatchedGemmOptions) =>
+  o[tokenList(o)].some((tokens) => tokens < 0) ? tokenList(o) : 'numTokens';
+
 /** Batches, and the CTAs that their tokens take. */
 export const batchRules = [
   rule('batch-sizes-not-negative', 'error', {
-    fields: ['batchM', 'batchedM', 'batchedN'],
+    fields: ['batchM', 'batchedM', 'batchedN', 'numTokens'],
     message: ({ options: o }) => {
-      const list = o[tokenList(o)];
-      const at = list.findIndex((tokens) => tokens < 0);
-      return `${tokenList(o)}[${at}] is ${list[at]}; a batch cannot have fewer than 0 tokens`;
+      const field = negativeCount(o);
+      const at = o[tokenList(o)].findIndex((tokens) => tokens < 0);
+      return field === 'numTokens'
+        ? `numTokens is ${o.numTokens}; there cannot be fewer than 0 tokens`
+        : `${field}[${at}] is ${o[field][at]}; a batch cannot have fewer than 0 tokens`;
     },
-    fixes: ({ options: o }) => [{ [tokenList(o)]: o[tokenList(o)].map((tokens) => Math.max(0, tokens)) }],
+    fixes: ({ options: o }) => {
+      const field = negativeCount(o);
+      // How many tokens there were before routing, nobody but the caller knows.
+      return field === 'numTokens' ? [] : [{ [field]: o[field].map((tokens) => Math.max(0, tokens)) }];
+    },
+    culprits: ({ options: o }) => [negativeCount(o)],
+  }),
+  rule('batches-not-empty', 'error', {
+    fields: ['batchM', 'batchedM', 'batchedN'],
+    message: () => 'no batch has a token; there is nothing to launch',
     culprits: ({ options: o }) => [tokenList(o)],
   }),
   rule('batch-capacity', 'error', {
@@ -52,9 +67,15 @@ export const batchRules = [
 
 export const batchExplanations: ExplanationsOf<typeof batchRules> = {
   'batch-sizes-not-negative': {
-    summary: 'No batch has a negative number of tokens.',
+    summary: 'No batch has a negative number of tokens, nor have all together.',
     reason: 'A batch of 0 tokens is skipped; fewer than none means that the caller’s bookkeeping is off.',
-    source: 'Preflight’s own; the CTA tables of a launch are summed from these numbers',
+    source: 'Preflight’s own; the CTA tables and buffers of a launch are made from these numbers',
+  },
+  'batches-not-empty': {
+    summary: 'At least one batch has a token.',
+    reason:
+      'The tokens of all batches are the grid along one dimension, and the driver refuses a launch without a block. Where a layer’s experts have nothing to do, there is nothing to launch.',
+    source: 'CUDA Driver API, cuLaunchKernelEx: gridDimX and gridDimY',
   },
   'batch-capacity': {
     summary: 'A launch has at most 256 batches.',

@@ -15,7 +15,7 @@ const canCarry = ({ dtype }: Pick<LaunchMatrix, 'dtype'>) => tensorMapDtypes[dty
 const bytesOf = (elements: number, { dtype }: LaunchMatrix) => (elements * dtypeBits(dtype)) / 8;
 
 /** Bytes of a row of boxes that a swizzle spans: one of the three spans, or any number of the widest. */
-const spansSwizzle = (bytes: number) => bytes === 32 || bytes === 64 || (bytes > 0 && bytes % 128 === 0);
+const spansSwizzle = (bytes: number) => bytes === 32 || bytes === 64 || bytes % 128 === 0;
 
 /** The matrices whose dtype a map carries and nothing is wrong with so far, and that have some fault. */
 function faulty(
@@ -35,20 +35,34 @@ function firstOf(matrices: readonly LaunchMatrix[]): LaunchMatrix {
   return matrix;
 }
 
-/** Where the tile leaves a rest, that has been said. */
+/** Where a tile leaves a rest, that has been said; so has it of sizes that are none. */
 const oddRows = (context: RuleContext) =>
-  faulty(context, (of) => bytesOf(of.hidden.size, of) % 16 !== 0 && of.hidden.size % of.tile.size === 0);
+  faulty(
+    context,
+    (of) => of.hidden.size > 0 && bytesOf(of.hidden.size, of) % 16 !== 0 && !(of.hidden.size % of.tile.size),
+  );
 /** DeepSeek scales fix tileK by a rule of their own. */
 const oddTiles = (context: RuleContext) =>
   faulty(
     context,
     (of) =>
-      !spansSwizzle(bytesOf(of.innerTile.size, of)) && !(of.map !== 'tmaC' && context.options.useDeepSeekFp8),
+      of.innerTile.size > 0 &&
+      !spansSwizzle(bytesOf(of.innerTile.size, of)) &&
+      !(of.map !== 'tmaC' && context.options.useDeepSeekFp8),
   );
 const wideBoxes = (o: BatchedGemmOptions) =>
   launchMatrices(o).filter(
     ({ rowTile }) => rowTile.size > maxTensorMapBox && ['tileN', 'epilogueTileN'].includes(rowTile.field),
   );
+
+/** The next size whose rows are multiples of 16 bytes, in whole tiles, of k for each slice. */
+function wholeRow({ numSlicesForSplitK }: BatchedGemmOptions, of: LaunchMatrix): [OptionName, number] {
+  const { field, size } = of.hidden;
+  let step = Math.max(1, of.tile.size) * (field === 'k' ? Math.max(1, numSlicesForSplitK) : 1);
+  // 16 bytes are a power of two of elements: so is what the step lacks.
+  while (bytesOf(step, of) % 16 !== 0) step *= 2;
+  return [field, roundUpTo(size, step)];
+}
 
 /** What a box has too much of: rows of a tile, or else scales of a stage. */
 function wideFields(o: BatchedGemmOptions): readonly OptionName[] {
@@ -68,16 +82,23 @@ function uncarried({ options: o, target }: RuleContext): readonly OptionName[] {
 }
 
 const unique = (fields: readonly OptionName[]) => [...new Set(fields)];
-const shapeFields: readonly OptionName[] = ['dtypeElt', 'dtypeC', 'useTmaStore', 'transposeMmaOutput'];
+/** The options by which a matrix has a map that is judged. */
+const mapFields: readonly OptionName[] = [
+  'dtypeElt',
+  'dtypeC',
+  'useTmaStore',
+  'transposeMmaOutput',
+  'useDeepSeekFp8',
+];
 
 /** What `cuTensorMapEncodeTiled` demands of the maps of a launch. */
 export const tensorMapRules = [
   rule('tensor-map-dtype', 'error', {
-    fields: ['dtypeElt', 'dtypeC', 'useTmaStore'],
+    fields: ['dtypeElt', 'dtypeC', 'useTmaStore', 'useDeepSeekFp8'],
     message: (context) =>
-      `no tensor map can carry ${uncarried(context)
+      `these kernels have no tensor map for ${uncarried(context)
         .map((field) => `${field} ${context.options[field]}`)
-        .join(', or ')}; the TMA knows ${Object.keys(tensorMapDtypes).join(', ')}`,
+        .join(', or ')}; theirs carry ${Object.keys(tensorMapDtypes).join(', ')}`,
     fixes: (context) => (uncarried(context).includes('dtypeElt') ? [] : [{ dtypeC: 'Bfloat16' }]),
     culprits: uncarried,
   }),
@@ -90,16 +111,17 @@ export const tensorMapRules = [
     culprits: ({ options: o }) => [o.batchM ? 'n' : 'm', 'numBatches'],
   }),
   rule('tensor-map-stride', 'error', {
-    fields: ['batchM', 'k', 'tileK', 'm', 'n', 'tileM', 'tileN', ...shapeFields],
+    fields: ['batchM', 'k', 'tileK', 'm', 'n', 'tileM', 'tileN', 'useFusedAct', ...mapFields],
     message: (context) => {
       const of = firstOf(oddRows(context));
       const { field, size } = of.hidden;
       return `${of.map} has rows of ${bytesOf(size, of)} bytes, ${field} ${size} of ${of.dtype}, where the TMA steps in multiples of 16`;
     },
+    fixes: (context) => [Object.fromEntries(oddRows(context).map((of) => wholeRow(context.options, of)))],
     culprits: (context) => unique(oddRows(context).map(({ hidden }) => hidden.field)),
   }),
   rule('tensor-map-box', 'error', {
-    fields: ['batchM', 'routeAct', 'tileN', 'epilogueTileN', 'tileK', ...shapeFields],
+    fields: ['batchM', 'routeAct', 'tileN', 'epilogueTileN', 'tileK', ...mapFields],
     message: ({ options: o }) => {
       const [of] = wideBoxes(o);
       return of === undefined
@@ -114,18 +136,23 @@ export const tensorMapRules = [
     culprits: ({ options: o }) => wideFields(o),
   }),
   rule('tensor-map-swizzle', 'error', {
-    fields: ['batchM', 'tileK', 'epilogueTileM', 'epilogueTileN', 'useDeepSeekFp8', ...shapeFields],
+    fields: ['batchM', 'tileK', 'epilogueTileM', 'epilogueTileN', 'useFusedAct', ...mapFields],
     message: (context) => {
       const of = firstOf(oddTiles(context));
       const { field, size } = of.innerTile;
       return `${of.map} has tile rows of ${bytesOf(size, of)} bytes, ${field} ${size} of ${of.dtype}, where a swizzle spans 32, 64 or 128 bytes`;
     },
     fixes: (context) => {
-      const values = oddTiles(context).map((of): [OptionName, number] => {
+      const values = oddTiles(context).flatMap((of): [OptionName, number][] => {
         const elements = (bytes: number) => (bytes * 8) / dtypeBits(of.dtype);
-        const { field, size } = of.innerTile;
-        const step = [32, 64].map(elements).find((span) => size < span) ?? elements(128);
-        return [field, roundUpTo(size, step)];
+        const { innerTile, tile } = of;
+        const step = [32, 64].map(elements).find((span) => innerTile.size < span) ?? elements(128);
+        const inner = roundUpTo(innerTile.size, step);
+        // An epilogue's tile that does not divide the tile would be adjusted.
+        return [
+          [tile.field, roundUpTo(tile.size, inner)],
+          [innerTile.field, inner],
+        ];
       });
       return [Object.fromEntries(values)];
     },
@@ -135,9 +162,11 @@ export const tensorMapRules = [
 
 export const tensorMapExplanations: ExplanationsOf<typeof tensorMapRules> = {
   'tensor-map-dtype': {
-    summary: 'The launch’s tensor maps can carry the types of inputs and output.',
-    reason: 'The kernels’ maps travel as UINT8, FLOAT16, BFLOAT16, FLOAT32 and 16U4_ALIGN8B.',
-    source: 'CUDA Driver API, cuTensorMapEncodeTiled: tensorDataType',
+    summary: 'The kernels’ tensor maps carry the types of inputs and output.',
+    reason:
+      'The launcher of this family makes maps of UINT8 for E4m3, FLOAT16, BFLOAT16, FLOAT32, and 16U4_ALIGN8B for E2m1. The driver has more types, such as INT32, and could carry any byte as UINT8; no kernel of the family is built for those.',
+    source:
+      'the tensor maps of the kernels of this family; CUDA Driver API, cuTensorMapEncodeTiled: tensorDataType',
   },
   'tensor-map-extent': {
     summary: 'The weights of all batches have at most 2^32 rows.',
