@@ -10,7 +10,7 @@ import { Driver, loadKernel, prepare, targetOf } from '@gemm-preflight/launcher-
 import { print, summary } from '../report.mjs';
 
 const folder = process.argv[2];
-const pairs = 40;
+const pairs = 60;
 const launchesPerRound = 500;
 
 // A round's figure is the time of one launch; the first rounds, in which code is compiled and memory is mapped, do not count.

@@ -32,6 +32,8 @@ export class LaunchFrame {
   readonly #words: BigUint64Array;
   readonly #places: readonly AddressPlaces[];
   readonly #maps: readonly FrameMap[];
+  /** Those that have been found to do for the plan, by their place in it: looking at them costs as much as half a launch. */
+  readonly #fitting: WeakSet<DeviceBuffer>[];
   #plan: LaunchPlan | undefined;
 
   constructor(loaded: LoadedKernel, plan: LaunchPlan) {
@@ -50,6 +52,7 @@ export class LaunchFrame {
       words: pointers.flatMap(([field, buffer]) => (buffer === name ? [block.offsetOf(field) / 8] : [])),
       maps: plan.tensorMaps.flatMap(({ buffer }, i) => (buffer === name ? [i] : [])),
     }));
+    this.#fitting = plan.buffers.map(() => new WeakSet());
     const { grid, block: threads, sharedMemBytes, attributes } = plan;
     this.launch = kernel.prepareLaunch({
       grid,
@@ -75,9 +78,12 @@ export class LaunchFrame {
    * @throws {CudaError} when the driver refuses a tensor map
    */
   set(plan: LaunchPlan, given: readonly (DeviceBuffer | undefined)[]): void {
-    for (const [i, requirement] of plan.buffers.entries()) this.#check(requirement, given[i]);
-    this.#loaded.context.makeCurrent();
     const isNew = this.#plan !== plan;
+    for (let i = 0; i < given.length; i++) {
+      if (isNew) this.#fitting[i] = new WeakSet();
+      this.#check(plan.buffers[i], given[i], this.#fitting[i]);
+    }
+    this.#loaded.context.makeCurrent();
     // What fails half way leaves a block of no plan, which is made anew the next time.
     this.#plan = undefined;
     if (isNew) {
@@ -112,7 +118,12 @@ export class LaunchFrame {
     map.encoded = spec;
   }
 
-  #check(requirement: BufferRequirement, buffer: DeviceBuffer | undefined): void {
+  #check(
+    requirement: BufferRequirement | undefined,
+    buffer: DeviceBuffer | undefined,
+    fitting: WeakSet<DeviceBuffer> | undefined,
+  ): void {
+    if (requirement === undefined || (buffer !== undefined && fitting?.has(buffer))) return;
     const problem = describeBufferProblem(requirement, buffer);
     if (problem !== undefined) throw new BufferError(problem);
     if (buffer === undefined) return;
@@ -120,6 +131,7 @@ export class LaunchFrame {
     if (buffer.owner.calls !== context.calls || buffer.owner.handle !== context.handle) {
       throw new BufferError(`buffer ${requirement.buffer} is in another context than the kernel`);
     }
+    fitting?.add(buffer);
   }
 }
 
