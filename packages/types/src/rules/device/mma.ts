@@ -119,10 +119,9 @@ export const mmaDeviceRules = [
     ],
     message: (context) => {
       const { options: o } = context;
-      const broken = brokenTiles(context).map(
-        (of) => `tile${of} ${o[`tile${of}`]} is no multiple of mma${of} ${o[`mma${of}`]}`,
-      );
-      return `instructions compute whole tiles, and ${broken.join(', ')}`;
+      return brokenTiles(context)
+        .map((of) => `tile${of} ${o[`tile${of}`]} is no multiple of mma${of} ${o[`mma${of}`]}`)
+        .join(', ');
     },
     fixes: (context) => {
       const { options: o } = context;
