@@ -56,12 +56,12 @@ export interface Checker {
   /**
    * Checks one configuration. Never throws for what the options hold: bad input gets diagnostics of the rule
    * `invalid-input`.
-   * @throws {RangeError} when the target or the rule set is unknown.
+   * @throws {RangeError} when the target or the rule set is unknown, or no kernel is made for such a target.
    */
   check(options: BatchedGemmOptions, target: Target | TargetName, settings?: CheckSettings): CheckResult;
   /**
    * Checks packed configurations for their first error.
-   * @throws {RangeError} when the target or the rule set is unknown, or the records are not `count`.
+   * @throws {RangeError} when the target or the rule set is unknown, or no kernel is made for such a target, or the records are not `count`.
    * @throws {TypeError} when records or pool are no `Int32Array`.
    */
   checkMany(packed: PackedOptions, target: Target | TargetName, settings?: CheckSettings): Verdicts;
@@ -77,7 +77,7 @@ export interface LoadedOptions {
   readonly count: number;
   /**
    * Checks all of them for their first error.
-   * @throws {RangeError} when the target or the rule set is unknown.
+   * @throws {RangeError} when the target or the rule set is unknown, or no kernel is made for such a target.
    */
   check(target: Target | TargetName, settings?: CheckSettings): Verdicts;
 }

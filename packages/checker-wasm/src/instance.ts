@@ -1,4 +1,5 @@
 import {
+  hasKernelInstructions,
   type KernelFacts,
   kernelRecord,
   optionRecordBytes,
@@ -111,7 +112,7 @@ export class CheckerInstance {
 
   /**
    * Writes the target record, if it is another than before.
-   * @throws {RangeError} when it lacks a number
+   * @throws {RangeError} when it lacks a number, or is a GPU that no rule set has kernels for
    */
   setTarget(target: Target): void {
     if (target === this.#target) return;
@@ -120,6 +121,10 @@ export class CheckerInstance {
         throw new RangeError(`the target's ${name} is ${String(target[name])}; it must be a whole number`);
       }
     }
+    if (!hasKernelInstructions(target))
+      throw new RangeError(
+        `${target.name} is sm${target.smVersion}; the kernels need wgmma (sm90) or tcgen05 (sm100 to sm119)`,
+      );
     const at = this.#targetAt >> 2;
     for (const [slot, name] of targetRecord.entries()) this.i32[at + slot] = target[name];
     this.#target = target;

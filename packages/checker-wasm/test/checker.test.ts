@@ -34,10 +34,20 @@ describe('a checker', () => {
     for (const name of targetNames) {
       expect(checker.check(fp8, targets[name])).toEqual(checker.check(fp8, name));
     }
-    const mine = { ...targets.b200, name: 'prototype', smVersion: 99 };
+    const mine = { ...targets.h100, name: 'prototype' };
     expect(checker.check(configurations['fp4'] ?? fp8, mine).diagnostics[0]?.message).toBe(
-      'dtypeElt E2m1 needs Blackwell tensor cores, and prototype is sm99',
+      'dtypeElt E2m1 needs Blackwell tensor cores, and prototype is sm90',
     );
+  });
+
+  it('takes no target whose tensor cores have neither wgmma nor tcgen05', () => {
+    const checker = createCheckerSync();
+    const check = (smVersion: number) => checker.check(fp8, { ...targets.b200, name: 'mine', smVersion });
+    for (const smVersion of [80, 89, 99, 120, 121])
+      expect(() => check(smVersion)).toThrow(
+        new RangeError(`mine is sm${smVersion}; the kernels need wgmma (sm90) or tcgen05 (sm100 to sm119)`),
+      );
+    for (const smVersion of [90, 100, 103, 110]) expect(check(smVersion).ok).toBe(true);
   });
 
   it('takes every check’s target anew', () => {

@@ -147,6 +147,7 @@ describe('a rule of several limits holds against a size that is none only what i
       'tensor-map-swizzle',
     ]);
     expect(errors(fp8, { tileK: 0, k: 2056 })).toEqual(['tile-sizes-positive', 'tensor-map-stride']);
+    expect(errors(fp8, { tileK: -3, k: 2056 })).toEqual(['tile-sizes-positive', 'tensor-map-stride']);
     expect(errors(fp8, { tileK: 0, k: -8 })).toEqual(['tile-sizes-positive', 'problem-size-positive']);
   });
 

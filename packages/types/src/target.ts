@@ -121,6 +121,14 @@ export function isBlackwell(target: Target): boolean {
 }
 
 /**
+ * Whether a GPU has the tensor-core instructions of these kernels: wgmma, which is sm90's alone, or tcgen05, which sm10x and sm11x
+ * have (PTX ISA, target ISA notes of wgmma.mma_async and tcgen05.mma). Consumer Blackwell, sm12x, has neither.
+ */
+export function hasKernelInstructions({ smVersion }: Pick<Target, 'smVersion'>): boolean {
+  return smVersion === 90 || (smVersion >= 100 && smVersion < 120);
+}
+
+/**
  * Whether code built for `arch` runs on a target. Names that end in "a" are architecture-specific: they run on exactly
  * that compute capability, so sm100a code does not run on sm103 (CUDA C++ programming guide, architecture-specific features).
  */

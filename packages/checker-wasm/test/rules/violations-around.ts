@@ -243,6 +243,18 @@ const tensorMaps: readonly Violation[] = [
   },
   {
     rule: 'tensor-map-stride',
+    when: 'of inputs in slices, which stay whole',
+    of: { ...dsmemSplit, tileK: 8, ...{ numSlicesForSplitK: 3, clusterDimZ: 3, projGateNumSplitKSlices: 3 } },
+    satisfiedBy: { k: 24 * 86 },
+    violatedBy: { k: 24 * 85 },
+    names: ['tmaA', '2040 bytes', 'k 2040'],
+    fixes: [{ k: 24 * 86 }],
+    culprits: ['k'],
+    beside: ['tensor-map-swizzle'],
+    errors: ['tensor-map-stride', 'tensor-map-swizzle'],
+  },
+  {
+    rule: 'tensor-map-stride',
     when: 'of the output',
     of: { ...fp8BatchM, tileN: 4, epilogueTileN: 4, mmaN: 4 },
     satisfiedBy: { n: 1536 },

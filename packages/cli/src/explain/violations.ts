@@ -189,10 +189,15 @@ export const violations: Readonly<Record<string, Violation>> = {
   'mma-dtype': { change: { dtypeAcc: 'Int32' } },
   'wgmma-shape': { change: { mmaN: 60 }, target: 'h100' },
   'tcgen05-shape': { change: { mmaN: 60 } },
+  'mma-divides-tile': { change: { mmaN: 48 } },
   'kernel-arch': { change: {}, kernel: { arch: 'sm103a' } },
   'kernel-shared-memory': { change: {}, kernel: { sharedMemSize: 65_536 } },
   'threads-per-cta': { change: {}, kernel: { threadsPerCta: 400 } },
   'batch-sizes-not-negative': { change: { batchedN: [96, -1, 512, 200] } },
+  'batches-not-empty': {
+    change: { batchedN: [0, 0, 0, 0] },
+    right: { change: { batchedN: [96, 0, 512, 200] } },
+  },
   'batch-capacity': {
     change: { batchedN: Array.from({ length: 257 }, () => 1), numBatches: 257 },
     right: { change: { batchedN: Array.from({ length: 256 }, () => 1), numBatches: 256 } },

@@ -47,22 +47,34 @@ function smallerTileK(o: BatchedGemmOptions, { sharedMemPerBlockOptin }: Target)
   return undefined;
 }
 
-/** Whether the grid has no block along z, or more than the hardware counts. */
-const beyondGridZ = ({ projGateNumSplitKSlices: z }: BatchedGemmOptions) => z < 1 || z > maxGridYz;
+/** What is wrong along one side of a grid: in words, the options at fault, and their nearest values that are not. */
+type GridFault = readonly [words: string, culprits: readonly OptionName[], nearest: Values];
 
-/** Whether the tiles of n, which lie along y where tokens lie along m, are more than the hardware counts. */
-const beyondGridY = (o: BatchedGemmOptions) => o.batchM && o.tileN > 0 && o.n > maxGridYz * o.tileN;
-
-/** The nearest grid along z that there can be, in whole clusters. */
-function nearestGridZ({ projGateNumSplitKSlices: z, clusterDimZ }: BatchedGemmOptions): Values {
-  return { projGateNumSplitKSlices: z < 1 ? 1 : maxGridYz - (maxGridYz % Math.max(1, clusterDimZ)) };
+/** Along z lie the gate's slices; along y the tiles of n, where tokens lie along m. */
+function gridFaults({ batchM, n, tileN, clusterDimZ, projGateNumSplitKSlices: z }: BatchedGemmOptions) {
+  const faults: GridFault[] = [];
+  if (z < 1 || z > maxGridYz) {
+    const wholeClusters = maxGridYz - (maxGridYz % Math.max(1, clusterDimZ));
+    faults.push([
+      `projGateNumSplitKSlices ${z} is the grid along z, which has 1 to ${maxGridYz} blocks`,
+      ['projGateNumSplitKSlices'],
+      { projGateNumSplitKSlices: z < 1 ? 1 : wholeClusters },
+    ]);
+  }
+  if (batchM && tileN > 0 && n > maxGridYz * tileN)
+    faults.push([
+      `n ${n} takes ${Math.ceil(n / tileN)} CTAs of tileN ${tileN} along y, where a grid has at most ${maxGridYz}`,
+      ['n', 'tileN'],
+      { tileN: largerTileN(n, tileN) },
+    ]);
+  return faults;
 }
 
-/** The smallest multiple of tileN that divides n into a grid that there can be, and is no more than a box's rows. */
-function largerTileN({ n, tileN }: BatchedGemmOptions): Values {
+/** The smallest multiple of tileN that divides n into few enough tiles, and is no more than a box's rows; else tileN. */
+function largerTileN(n: number, tileN: number): number {
   for (let larger = 2 * tileN; larger <= maxTensorMapBox; larger += tileN)
-    if (n % larger === 0 && n <= maxGridYz * larger) return { tileN: larger };
-  return {};
+    if (n % larger === 0 && n <= maxGridYz * larger) return larger;
+  return tileN;
 }
 
 /** Limits of the GPU on what a launch asks for. */
@@ -80,25 +92,12 @@ export const limitRules = [
   }),
   rule('grid-limits', 'error', {
     fields: ['batchM', 'n', 'tileN', 'projGateNumSplitKSlices'],
-    message: ({ options: o }) => {
-      const wrong = beyondGridZ(o)
-        ? [
-            `projGateNumSplitKSlices ${o.projGateNumSplitKSlices} is the grid along z, which has 1 to ${maxGridYz} blocks`,
-          ]
-        : [];
-      if (beyondGridY(o))
-        wrong.push(
-          `n ${o.n} takes ${Math.ceil(o.n / o.tileN)} CTAs of tileN ${o.tileN} along y, where a grid has at most ${maxGridYz}`,
-        );
-      return wrong.join('; ');
-    },
-    fixes: ({ options: o }) => [
-      { ...(beyondGridZ(o) && nearestGridZ(o)), ...(beyondGridY(o) && largerTileN(o)) },
-    ],
-    culprits: ({ options: o }) => [
-      ...(beyondGridZ(o) ? (['projGateNumSplitKSlices'] as const) : []),
-      ...(beyondGridY(o) ? (['n', 'tileN'] as const) : []),
-    ],
+    message: ({ options: o }) =>
+      gridFaults(o)
+        .map(([words]) => words)
+        .join('; '),
+    fixes: ({ options: o }) => [Object.assign({}, ...gridFaults(o).map(([, , nearest]) => nearest))],
+    culprits: ({ options: o }) => gridFaults(o).flatMap(([, culprits]) => culprits),
   }),
   rule('cluster-limits', 'error', {
     fields: ['clusterDimZ', 'numSlicesForSplitK', 'projGateNumSplitKSlices'],

@@ -18,10 +18,6 @@ export function takesElements(o: BatchedGemmOptions, target: Target): boolean {
   return typeOf(o, target) !== undefined && !refusedBefore(o, target);
 }
 
-/** The type that has a say in an instruction's shape: none where something is wrong with it itself. */
-const shapingType = (o: BatchedGemmOptions, target: Target) =>
-  refusedBefore(o, target) ? undefined : typeOf(o, target);
-
 /** Columns come in steps of 8, and of two CTAs in steps of 16; of integers in steps of 16 from 32 on, and of two CTAs 32. */
 function stepOfN(type: MmaType | undefined, n: number, pair: boolean): number {
   const integers = type !== undefined && isIntegerMma(type);
@@ -29,56 +25,37 @@ function stepOfN(type: MmaType | undefined, n: number, pair: boolean): number {
   return integers && n > 32 ? 16 : 8;
 }
 
-type Mma = 'mmaM' | 'mmaN' | 'mmaK';
-
 /** What of an instruction's shape does not exist, each in words with the nearest that does. */
-type ShapeFault = readonly [field: Mma, demand: string, nearest: number];
+type ShapeFault = readonly [field: 'mmaM' | 'mmaN' | 'mmaK', demand: string, nearest: number];
 
-/** What is wrong of these faults; a size that is none has been refused as such. */
-const present = (o: BatchedGemmOptions, faults: readonly (ShapeFault | false)[]) =>
-  faults.filter((fault) => fault !== false).filter(([field]) => o[field] > 0);
-
-function faultsOfNk(
-  o: BatchedGemmOptions,
-  type: MmaType | undefined,
-  pair = false,
-): readonly (ShapeFault | false)[] {
-  const step = stepOfN(type, o.mmaN, pair);
-  const nearest = Math.max(step, Math.min(maxMmaN, o.mmaN - (o.mmaN % step)));
-  const columns = `a multiple of ${step} up to ${maxMmaN} columns${pair ? ' with two CTAs' : ''}`;
-  return [
-    nearest !== o.mmaN && ['mmaN', columns, nearest],
-    type !== undefined && type.k !== o.mmaK && ['mmaK', `${type.k} elements of k for ${o.dtypeElt}`, type.k],
-  ];
-}
-
-function wgmmaFaults({ options: o, target }: RuleContext): readonly ShapeFault[] {
-  return present(o, [
-    o.mmaM % 64 !== 0 && ['mmaM', '64 rows for each warpgroup', o.mmaM < 128 ? 64 : 128],
-    ...faultsOfNk(o, shapingType(o, target)),
-  ]);
-}
-
-function tcgen05Faults({ options: o, target }: RuleContext): readonly ShapeFault[] {
-  const type = shapingType(o, target);
+/** What is wrong with the shape on this target, beside sizes that are none. */
+function shapeFaults({ options: o, target }: RuleContext): readonly ShapeFault[] {
+  // Where something is wrong with the type itself, it has no say.
+  const type = refusedBefore(o, target) ? undefined : typeOf(o, target);
   const fourBits = type !== undefined && dtypeBits(type.dtype) === 4;
-  // Of a cluster that is no size nothing is known.
-  const even = o.clusterDimX % 2 === 0 || o.clusterDimX < 1;
-  const fits = o.mmaM === 128 || (o.mmaM === 64 && !fourBits) || (o.mmaM === 256 && even);
-  return present(o, [
-    !fits && [
-      'mmaM',
-      `${fourBits ? '' : '64 or '}128 rows${even ? ', or 256 with two CTAs' : ''}`,
-      o.mmaM < 128 && !fourBits ? 64 : 128,
-    ],
-    ...faultsOfNk(o, type, o.mmaM === 256 && even && o.clusterDimX > 0),
-  ]);
+  const blackwell = isBlackwell(target);
+  const even = o.clusterDimX > 0 && o.clusterDimX % 2 === 0;
+  const pair = blackwell && even && o.mmaM === 256;
+  const rows = o.mmaM === 128 || (o.mmaM === 64 && !fourBits) || pair;
+  const rowsDemand = blackwell
+    ? `${fourBits ? '' : '64 or '}128 rows${even ? ', or 256 with two CTAs' : ''}`
+    : '64 rows for each warpgroup';
+  const step = stepOfN(type, o.mmaN, pair);
+  const columns = Math.max(step, Math.min(maxMmaN, o.mmaN - (o.mmaN % step)));
+  const columnsDemand = `a multiple of ${step} up to ${maxMmaN} columns${pair ? ' with two CTAs' : ''}`;
+  const depth = type?.k ?? o.mmaK;
+  const faults: readonly (ShapeFault | false)[] = [
+    !(blackwell ? rows : o.mmaM % 64 === 0) && ['mmaM', rowsDemand, o.mmaM < 128 && !fourBits ? 64 : 128],
+    columns !== o.mmaN && ['mmaN', columnsDemand, columns],
+    depth !== o.mmaK && ['mmaK', `${depth} elements of k for ${o.dtypeElt}`, depth],
+  ];
+  return faults.filter((fault) => fault !== false).filter(([field]) => o[field] > 0);
 }
 
 /** The dimensions whose tile is no whole number of instructions, where those exist and are no larger than the tile. */
 function brokenTiles(context: RuleContext): readonly ('M' | 'N')[] {
-  const { options: o, target } = context;
-  const faults = (isBlackwell(target) ? tcgen05Faults : wgmmaFaults)(context).map(([field]) => field);
+  const { options: o } = context;
+  const faults = shapeFaults(context).map(([field]) => field);
   return (['M', 'N'] as const).filter((dimension) => {
     const [mma, tile] = [o[`mma${dimension}`], o[`tile${dimension}`]];
     return mma > 0 && mma < tile && tile % mma !== 0 && !faults.includes(`mma${dimension}`);
@@ -89,19 +66,20 @@ function shapeRule<const Name extends string>(
   name: Name,
   instruction: string,
   fields: readonly OptionName[],
-  faultsOf: (context: RuleContext) => readonly ShapeFault[],
 ): RuleDescription<Name> {
   return rule(name, 'error', {
     fields,
     message: (context) => {
       const { mmaM, mmaN, mmaK } = context.options;
-      const faults = faultsOf(context).map(
+      const faults = shapeFaults(context).map(
         ([field, demand]) => `${field} ${context.options[field]} must be ${demand}`,
       );
       return `no ${instruction} computes ${mmaM}×${mmaN}×${mmaK}: ${faults.join(', ')}`;
     },
-    fixes: (context) => [Object.fromEntries(faultsOf(context).map(([field, , nearest]) => [field, nearest]))],
-    culprits: (context) => faultsOf(context).map(([field]) => field),
+    fixes: (context) => [
+      Object.fromEntries(shapeFaults(context).map(([field, , nearest]) => [field, nearest])),
+    ],
+    culprits: (context) => shapeFaults(context).map(([field]) => field),
   });
 }
 
@@ -126,25 +104,24 @@ export const mmaDeviceRules = [
     },
     culprits: ({ options: o, target }) => [typeOf(o, target) === undefined ? 'dtypeElt' : 'dtypeAcc'],
   }),
-  shapeRule('wgmma-shape', 'wgmma', shapeFields, wgmmaFaults),
-  shapeRule('tcgen05-shape', 'tcgen05.mma', [...shapeFields, 'clusterDimX'], tcgen05Faults),
+  shapeRule('wgmma-shape', 'wgmma', shapeFields),
+  shapeRule('tcgen05-shape', 'tcgen05.mma', [...shapeFields, 'clusterDimX']),
   rule('mma-divides-tile', 'error', {
     fields: [
       'mmaM',
       'mmaN',
-      'tileM',
-      'tileN',
       'dtypeElt',
       'useDeepSeekFp8',
-      'transposeMmaOutput',
       'clusterDimX',
+      'tileM',
+      'tileN',
+      'transposeMmaOutput',
     ],
     message: (context) => {
       const { options: o } = context;
-      const broken = brokenTiles(context).map(
-        (of) => `tile${of} ${o[`tile${of}`]} is no multiple of mma${of} ${o[`mma${of}`]}`,
-      );
-      return `instructions compute whole tiles, and ${broken.join(', ')}`;
+      return brokenTiles(context)
+        .map((of) => `tile${of} ${o[`tile${of}`]} is no multiple of mma${of} ${o[`mma${of}`]}`)
+        .join(', ');
     },
     fixes: (context) => {
       const { options: o } = context;

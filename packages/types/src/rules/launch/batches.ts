@@ -15,27 +15,19 @@ function ctasAlongTokens(o: BatchedGemmOptions, tile: number): number {
   return o[tokenList(o)].reduce((sum, tokens) => sum + Math.ceil(Math.max(0, tokens) / tile), 0);
 }
 
-/** Where the first negative number of tokens is. */
-const negativeCount = (o: BatchedGemmOptions) =>
-  o[tokenList(o)].some((tokens) => tokens < 0) ? tokenList(o) : 'numTokens';
-
 /** Batches, and the CTAs that their tokens take. */
 export const batchRules = [
   rule('batch-sizes-not-negative', 'error', {
     fields: ['batchM', 'batchedM', 'batchedN', 'numTokens'],
     message: ({ options: o }) => {
-      const field = negativeCount(o);
-      const at = o[tokenList(o)].findIndex((tokens) => tokens < 0);
-      return field === 'numTokens'
-        ? `numTokens is ${o.numTokens}; there cannot be fewer than 0 tokens`
-        : `${field}[${at}] is ${o[field][at]}; a batch cannot have fewer than 0 tokens`;
+      const list = o[tokenList(o)];
+      const at = list.findIndex((tokens) => tokens < 0);
+      const [what, tokens] = at < 0 ? ['numTokens', o.numTokens] : [`${tokenList(o)}[${at}]`, list[at]];
+      return `${what} is ${tokens}; there cannot be fewer than 0 tokens`;
     },
-    fixes: ({ options: o }) => {
-      const field = negativeCount(o);
-      // How many tokens there were before routing, nobody but the caller knows.
-      return field === 'numTokens' ? [] : [{ [field]: o[field].map((tokens) => Math.max(0, tokens)) }];
-    },
-    culprits: ({ options: o }) => [negativeCount(o)],
+    // How many tokens there were before routing, nobody but the caller knows.
+    fixes: ({ options: o }) => [{ [tokenList(o)]: o[tokenList(o)].map((tokens) => Math.max(0, tokens)) }],
+    culprits: ({ options: o }) => [o[tokenList(o)].some((tokens) => tokens < 0) ? tokenList(o) : 'numTokens'],
   }),
   rule('batches-not-empty', 'error', {
     fields: ['batchM', 'batchedM', 'batchedN'],

@@ -39,7 +39,10 @@ function firstOf(matrices: readonly LaunchMatrix[]): LaunchMatrix {
 const oddRows = (context: RuleContext) =>
   faulty(
     context,
-    (of) => of.hidden.size > 0 && bytesOf(of.hidden.size, of) % 16 !== 0 && !(of.hidden.size % of.tile.size),
+    (of) =>
+      of.hidden.size > 0 &&
+      bytesOf(of.hidden.size, of) % 16 !== 0 &&
+      of.hidden.size % Math.max(1, of.tile.size) === 0,
   );
 /** DeepSeek scales fix tileK by a rule of their own. */
 const oddTiles = (context: RuleContext) =>
