@@ -156,8 +156,11 @@ describe('a PlanError, in one line,', () => {
   });
 
   it.each([[[0]], [[0, 0, 0]]])('meets batches without a token: %j', (batchedN) => {
-    const { message } = errorOf(() => planOf({ ...fp8, batchedN, numBatches: batchedN.length }));
-    expect(message).toBe('no batch has a token; there is nothing to launch');
+    const options = { ...fp8, batchedN, numBatches: batchedN.length };
+    const words = 'no batch has a token; there is nothing to launch';
+    expect(errorOf(() => planOf(options)).message).toBe(`batches-not-empty: ${words}`);
+    const ofRuleSet = checker.check(options, 'b200', { onlyRuleSet: true });
+    expect(errorOf(() => planLaunch(kernelOf(options), ofRuleSet)).message).toBe(words);
   });
 
   it('meets a matrix that no tensor map can describe', () => {

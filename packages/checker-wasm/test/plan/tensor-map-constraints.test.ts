@@ -158,7 +158,7 @@ describe('a configuration that the driver would refuse is refused by the check, 
     ],
   ])('%s', (_, changes, rule) => {
     const options = { ...small, ...changes };
-    expect(errorsOf(checker.check(options, 'b200'))).toEqual([`tensor-map-${rule}`]);
+    expect(errorsOf(checker.check(options, 'b200'))).toContain(`tensor-map-${rule}`);
     expect(planned(options)).toBeInstanceOf(PlanError);
   });
 });

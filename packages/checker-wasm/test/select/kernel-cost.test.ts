@@ -101,14 +101,7 @@ describe('the cost of a kernel', () => {
     expect(time.boundBy).toBe('memory');
   });
 
-  it('is nothing where there is no token', () => {
-    expect(costOf(tiles8, { tokensPerBatch: [0, 0] })).toMatchObject({
-      ctas: 0,
-      padding: { tokens: 0, hidden: 0, k: 0, total: 0 },
-      waves: { count: 0, lastIdle: 0 },
-      operandBytes: 0,
-      memoryBytes: 0,
-      time: { estimatedUs: 0, memoryUs: 0, operandsUs: 0, tensorCoresUs: 0, latencyUs: 0 },
-    });
+  it('is never asked for where there is no token', () => {
+    expect(() => costOf(tiles8, { tokensPerBatch: [0, 0] })).toThrow('the kernel does not fit');
   });
 });

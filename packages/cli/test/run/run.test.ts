@@ -148,7 +148,7 @@ describe('a problem that cannot be run', () => {
   it('because no batch has a token', async () => {
     const { code, stdout, stderr } = await runEmulated(problemFile([{ ...tiny, tokensPerBatch: [0, 0] }]));
     expect([code, stderr]).toEqual([1, '']);
-    expect(stdout).toContain('\n✗ no plan: no batch has a token; there is nothing to launch\n');
+    expect(stdout).toContain('✗ 4 kernels: no batch has a token; there is nothing to launch\n');
     expect(stdout).toContain('\n✗ problem 1 did not run\n');
   });
 

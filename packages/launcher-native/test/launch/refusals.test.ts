@@ -1,4 +1,4 @@
-import { createCheckerSync, PlanError } from '@gemm-preflight/checker-wasm';
+import { createCheckerSync } from '@gemm-preflight/checker-wasm';
 import { type BatchedGemmOptions, type BufferName, type KernelInfo, targets } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
 import { type Context, CudaError, Device, type DeviceBuffer } from '../../src/driver/index.js';
@@ -92,11 +92,13 @@ describe('a configuration that the check refuses', () => {
   });
 });
 
-describe('a configuration that cannot be planned', () => {
-  it('is a PlanError: no batch has a token', () => {
+describe('a launch of nothing', () => {
+  it('is a RefusedError: no batch has a token', () => {
     const { error, ...rest } = attempt({ batchedN: [0, 0] });
-    expect(error).toBeInstanceOf(PlanError);
-    expect((error as PlanError).message).toBe('no batch has a token; there is nothing to launch');
+    expect(error).toBeInstanceOf(RefusedError);
+    expect((error as RefusedError).message).toBe(
+      'batches-not-empty: no batch has a token; there is nothing to launch',
+    );
     expect(rest).toEqual({ calls: [], lostBytes: 0 });
   });
 });

@@ -22,8 +22,9 @@ export const batchRules = [
     message: ({ options: o }) => {
       const list = o[tokenList(o)];
       const at = list.findIndex((tokens) => tokens < 0);
-      const [what, tokens] = at < 0 ? ['numTokens', o.numTokens] : [`${tokenList(o)}[${at}]`, list[at]];
-      return `${what} is ${tokens}; there cannot be fewer than 0 tokens`;
+      return at < 0
+        ? `numTokens is ${o.numTokens}, fewer than 0`
+        : `${tokenList(o)}[${at}] is ${list[at]}; a batch cannot have fewer than 0 tokens`;
     },
     // How many tokens there were before routing, nobody but the caller knows.
     fixes: ({ options: o }) => [{ [tokenList(o)]: o[tokenList(o)].map((tokens) => Math.max(0, tokens)) }],
