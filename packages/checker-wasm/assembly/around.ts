@@ -21,9 +21,9 @@ import {
 } from './launch/tensor-maps';
 import { layOutSharedMemory } from './trtllm-gen-2025-03/shared-memory';
 
-// The groups that every rule set has around it: limits of the device and of the launch. Their conditions hold against an option that is
-// no size only what they have read of it: that tileN is 0 says nothing about a grid that has no block along z. Where the
-// stand-in for such a size breaks no limit by itself, they need not ask.
+// The groups that every rule set has around it: limits of the device and of the launch. Their conditions hold against an option
+// that is no size only what they have read of it: that tileN is 0 says nothing about a grid that has no block along z. Where
+// the stand-in for such a size breaks no limit by itself, they need not ask.
 
 const FIRST_RULE: i32 = Rule.SHARED_MEMORY_LIMIT;
 

@@ -1,5 +1,5 @@
 import { createCheckerSync } from '@gemm-preflight/checker-wasm';
-import type { BatchedGemmOptions } from '@gemm-preflight/types';
+import type { BatchedGemmOptions, KernelFacts } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
 import {
   bf16,
@@ -152,10 +152,13 @@ describe('a rule of several limits holds against a size that is none only what i
   });
 
   it('a kernel’s shared memory, which a GPU does not have whatever the layout', () => {
-    const kernel = {
-      ...{ arch: 'sm100a', sharedMemSize: 300_000, threadsPerCta: 160 },
-      ...{ paramsAbi: 'trtllm-gen/1', paramsStructSize: 17_280 },
-    } as const;
+    const kernel: KernelFacts = {
+      arch: 'sm100a',
+      sharedMemSize: 300_000,
+      threadsPerCta: 160,
+      paramsAbi: 'trtllm-gen/1',
+      paramsStructSize: 17_280,
+    };
     const result = checker.check({ ...fp8, tileK: 0 }, 'b200', { kernel });
     expect(errorsOf(result)).toEqual(['tile-sizes-positive', 'kernel-shared-memory']);
     expect(findingOf(result, 'kernel-shared-memory')?.message).toContain('more than the 227 KiB');

@@ -87,13 +87,23 @@ export function shapeFaults(o: Options, elements: bool): i32 {
   );
 }
 
-/** Which of mmaM and mmaN leave a rest of their tile. One above its tile is too large for the epilogue's, which has been said. */
+/**
+ * An instruction leaves a rest of its tile. One above its tile is too large for the epilogue's, which has been said; one or two
+ * a tile, as most kernels have them, need no division.
+ */
+// @ts-expect-error: decorator
+@inline
+function leavesRestOfTile(tile: i32, mma: i32): bool {
+  return mma < tile && mma << 1 != tile && leavesRest(tile, mma);
+}
+
+/** Which of mmaM and mmaN leave a rest of their tile. */
 // @ts-expect-error: decorator
 @inline
 export function tileFaults(o: Options): i32 {
-  const restOfM = o.mmaM < o.tileM && leavesRest(o.tileM, o.mmaM);
-  const restOfN = o.mmaN < o.tileN && leavesRest(o.tileN, o.mmaN);
-  return select(MmaFault.M, 0, restOfM) | select(MmaFault.N, 0, restOfN);
+  return (
+    select(MmaFault.M, 0, leavesRestOfTile(o.tileM, o.mmaM)) | select(MmaFault.N, 0, leavesRestOfTile(o.tileN, o.mmaN))
+  );
 }
 
 /** Which of them has been refused for half a tile, which DeepSeek scales want whole. */
