@@ -62,7 +62,7 @@ export interface Checker {
   /**
    * Checks packed configurations for their first error.
    * @throws {RangeError} when the target or the rule set is unknown, or no kernel is made for such a target, or the records are not `count`.
-   * @throws {TypeError} when records or pool are no `Int32Array`.
+   * @throws {TypeError} when these are no packed options.
    */
   checkMany(packed: PackedOptions, target: Target | TargetName, settings?: CheckSettings): Verdicts;
   /**

@@ -63,8 +63,7 @@ export function reports({ i32, resultSlot }: CheckerInstance, rule: string): boo
 
 function ruleOf(id: number): RuleDescription {
   const rule = ruleCatalog[id];
-  if (rule === undefined)
-    throw new RangeError(`the module reports rule ${id}, which the catalog does not have`);
+  if (rule === undefined) throw new RangeError(`the catalog has no rule ${id}`);
   return rule;
 }
 

@@ -9,14 +9,14 @@ export function suggestion(given: string, known: readonly string[]): string {
 
 function nearestTo(given: string, known: readonly string[]): string | undefined {
   if (given.length > longestName) return undefined;
-  const byCase = known.find((name) => name.toLowerCase() === given.toLowerCase());
-  if (byCase !== undefined) return byCase;
+  // Whoever writes TILEM means tileM.
+  const meant = given.toLowerCase();
   let nearest: string | undefined;
   let least = Math.max(1, Math.floor(given.length / 3)) + 1;
   for (const name of known) {
     // Texts are at least as far apart as their lengths.
     if (Math.abs(name.length - given.length) >= least) continue;
-    const distance = editDistance(name, given);
+    const distance = editDistance(name.toLowerCase(), meant);
     if (distance < least) [nearest, least] = [name, distance];
   }
   return nearest;

@@ -56,9 +56,6 @@ export function stagesThatFit(o: BatchedGemmOptions, bytes: number): number {
   return largest(o.numStages, (numStages) => sharedMemoryChunks({ ...o, numStages }).total <= bytes);
 }
 
-/** Units of sizes that no GPU has. */
-const largerUnits = ['MiB', 'GiB', 'TiB', 'PiB', 'EiB', 'ZiB', 'YiB'] as const;
-
 /**
  * Bytes as people read and compare them: `48 KiB`, `342.5 KiB`; below one, `512 bytes`. Three decimals tell sizes apart that
  * are 16 bytes from each other, as chunks are. Absurd sizes have larger units, so that none needs an exponent.
@@ -66,13 +63,12 @@ const largerUnits = ['MiB', 'GiB', 'TiB', 'PiB', 'EiB', 'ZiB', 'YiB'] as const;
 export function kibibytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;
   let scaled = bytes / 1024;
-  let unit = 'KiB';
-  for (const larger of largerUnits) {
-    if (scaled < 10_000) break;
+  let unit = 0;
+  while (scaled >= 10_000 && unit < 7) {
     scaled /= 1024;
-    unit = larger;
+    unit++;
   }
-  return `${Number(scaled.toFixed(3))} ${unit}`;
+  return `${Number(scaled.toFixed(3))} ${'KMGTPEZY'[unit]}iB`;
 }
 
 /** The chunks in words: `A 48 KiB (16 KiB × 3 stages), B 3 KiB (1 KiB × 3 stages), C0 1 KiB`. */

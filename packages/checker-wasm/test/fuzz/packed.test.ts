@@ -91,10 +91,10 @@ describe('packed options', () => {
   const record = new Int32Array(optionRecordSlots);
 
   it.each<[string, object, string]>([
-    ['a count that is none', { count: 0.5 }, 'packed options have a count of 0.5, and records of'],
-    ['a list for a count', { count: [1] }, 'packed options have a count of type object, and records of'],
-    ['a count below zero', { count: -1 }, 'packed options have a count of -1, and records of'],
-    ['a count beyond the records', { count: 2 }, 'packed options have a count of 2, and records of'],
+    ['a count that is none', { count: 0.5 }, 'these are no packed options'],
+    ['a list for a count', { count: [1] }, 'these are no packed options'],
+    ['a count below zero', { count: -1 }, 'these are no packed options'],
+    ['a count beyond the records', { count: 2 }, 'these are no packed options'],
     ['records of another type', { records: new Float32Array(record) }, 'make them with packOptions'],
     ['a pool of another type', { pool: [0, 0] }, 'make them with packOptions'],
   ])('with %s are refused', (_, part, message) => {

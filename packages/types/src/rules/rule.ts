@@ -25,7 +25,7 @@ export interface RuleContext {
 
 /** The kernel of a check; rules about kernels are silent where there is none. */
 export function kernelOf({ kernel }: RuleContext): KernelFacts {
-  if (kernel === undefined) throw new RangeError('the check was told of no kernel');
+  if (kernel === undefined) throw new RangeError('there is no kernel');
   return kernel;
 }
 

@@ -1,4 +1,3 @@
-import { maxTensorMapBox } from '../../launch-matrices.js';
 import type { BatchedGemmOptions, OptionName } from '../../options.js';
 import { describeChunks, kibibytes, sharedMemoryChunks, stagesThatFit } from '../../shared-memory.js';
 import type { Target } from '../../target.js';
@@ -65,16 +64,9 @@ function gridFaults({ batchM, n, tileN, clusterDimZ, projGateNumSplitKSlices: z 
     faults.push([
       `n ${n} takes ${Math.ceil(n / tileN)} CTAs of tileN ${tileN} along y, where a grid has at most ${maxGridYz}`,
       ['n', 'tileN'],
-      { tileN: largerTileN(n, tileN) },
+      {},
     ]);
   return faults;
-}
-
-/** The smallest multiple of tileN that divides n into few enough tiles, and is no more than a box's rows; else tileN. */
-function largerTileN(n: number, tileN: number): number {
-  for (let larger = 2 * tileN; larger <= maxTensorMapBox; larger += tileN)
-    if (n % larger === 0 && n <= maxGridYz * larger) return larger;
-  return tileN;
 }
 
 /** Limits of the GPU on what a launch asks for. */
@@ -101,10 +93,11 @@ export const limitRules = [
   }),
   rule('cluster-limits', 'error', {
     fields: ['clusterDimZ', 'numSlicesForSplitK', 'projGateNumSplitKSlices'],
-    message: ({ options: o }) =>
-      o.clusterDimZ > maxClusterBlocks
-        ? `clusterDimZ ${o.clusterDimZ} makes clusters of ${o.clusterDimZ} blocks, where every GPU launches at most ${maxClusterBlocks}`
-        : `clusterDimZ ${o.clusterDimZ} does not divide the grid along z, projGateNumSplitKSlices ${o.projGateNumSplitKSlices}`,
+    message: ({ options: { clusterDimZ: z, projGateNumSplitKSlices } }) =>
+      `clusterDimZ ${z} ` +
+      (z > maxClusterBlocks
+        ? `makes clusters of ${z} blocks, where every GPU launches at most ${maxClusterBlocks}`
+        : `does not divide the grid along z, projGateNumSplitKSlices ${projGateNumSplitKSlices}`),
     fixes: ({ options: o }) =>
       o.clusterDimZ > maxClusterBlocks
         ? [{ clusterDimZ: 1 }]

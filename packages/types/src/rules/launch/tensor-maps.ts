@@ -14,6 +14,10 @@ import { type RuleContext, roundUpTo, ruleOfLaunch as rule } from '../rule.js';
 const canCarry = ({ dtype }: Pick<LaunchMatrix, 'dtype'>) => tensorMapDtypes[dtype] !== undefined;
 const bytesOf = (elements: number, { dtype }: LaunchMatrix) => (elements * dtypeBits(dtype)) / 8;
 
+/** A row's bytes, and where they come from. */
+const sizeIn = (of: LaunchMatrix, { field, size }: LaunchMatrix['hidden']) =>
+  `${bytesOf(size, of)} bytes, ${field} ${size} of ${of.dtype}`;
+
 /** Bytes of a row of boxes that a swizzle spans: one of the three spans, or any number of the widest. */
 const spansSwizzle = (bytes: number) => bytes === 32 || bytes === 64 || bytes % 128 === 0;
 
@@ -26,13 +30,6 @@ function faulty(
     canCarry(matrix) &&
     (matrix.map === 'tmaC' ? o.transposeMmaOutput !== o.batchM && !o.useFusedAct : takesElements(o, target));
   return launchMatrices(o).filter((matrix) => isGood(matrix) && isFaulty(matrix));
-}
-
-/** The first matrix with a fault; a rule's texts are asked for only where there is one. */
-function firstOf(matrices: readonly LaunchMatrix[]): LaunchMatrix {
-  const [matrix] = matrices;
-  if (matrix === undefined) throw new RangeError('no matrix has this fault');
-  return matrix;
 }
 
 /** Where a tile leaves a rest, that has been said; so has it of sizes that are none. */
@@ -75,12 +72,12 @@ function wideFields(o: BatchedGemmOptions): readonly OptionName[] {
 
 /** The fields whose types no map carries; an output of the inputs' type where the inputs' own has been refused is none. */
 function uncarried({ options: o, target }: RuleContext): readonly OptionName[] {
-  const [inputs, output] = (['dtypeElt', 'dtypeC'] as const).map((field) => !canCarry({ dtype: o[field] }));
-  const badInputs = inputs === true && takesElements(o, target);
-  const badOutput = output === true && o.useTmaStore && o.dtypeC !== 'Void';
+  const lacks = (field: 'dtypeElt' | 'dtypeC') => !canCarry({ dtype: o[field] });
+  const inputs = lacks('dtypeElt') && takesElements(o, target);
+  const output = o.useTmaStore && o.dtypeC !== 'Void' && (inputs || o.dtypeC !== o.dtypeElt);
   return [
-    ...(badInputs ? (['dtypeElt'] as const) : []),
-    ...(badOutput && (badInputs || o.dtypeC !== o.dtypeElt) ? (['dtypeC'] as const) : []),
+    ...(inputs ? (['dtypeElt'] as const) : []),
+    ...(output && lacks('dtypeC') ? (['dtypeC'] as const) : []),
   ];
 }
 
@@ -115,11 +112,11 @@ export const tensorMapRules = [
   }),
   rule('tensor-map-stride', 'error', {
     fields: ['batchM', 'k', 'tileK', 'm', 'n', 'tileM', 'tileN', 'useFusedAct', ...mapFields],
-    message: (context) => {
-      const of = firstOf(oddRows(context));
-      const { field, size } = of.hidden;
-      return `${of.map} has rows of ${bytesOf(size, of)} bytes, ${field} ${size} of ${of.dtype}, where the TMA steps in multiples of 16`;
-    },
+    message: (context) =>
+      oddRows(context)
+        .slice(0, 1)
+        .map((of) => `${of.map} has rows of ${sizeIn(of, of.hidden)}, where the TMA steps in multiples of 16`)
+        .join(),
     fixes: (context) => [Object.fromEntries(oddRows(context).map((of) => wholeRow(context.options, of)))],
     culprits: (context) => unique(oddRows(context).map(({ hidden }) => hidden.field)),
   }),
@@ -140,11 +137,14 @@ export const tensorMapRules = [
   }),
   rule('tensor-map-swizzle', 'error', {
     fields: ['batchM', 'tileK', 'epilogueTileM', 'epilogueTileN', 'useFusedAct', ...mapFields],
-    message: (context) => {
-      const of = firstOf(oddTiles(context));
-      const { field, size } = of.innerTile;
-      return `${of.map} has tile rows of ${bytesOf(size, of)} bytes, ${field} ${size} of ${of.dtype}, where a swizzle spans 32, 64 or 128 bytes`;
-    },
+    message: (context) =>
+      oddTiles(context)
+        .slice(0, 1)
+        .map(
+          (of) =>
+            `${of.map} has tile rows of ${sizeIn(of, of.innerTile)}, where a swizzle spans 32, 64 or 128 bytes`,
+        )
+        .join(),
     fixes: (context) => {
       const values = oddTiles(context).flatMap((of): [OptionName, number][] => {
         const elements = (bytes: number) => (bytes * 8) / dtypeBits(of.dtype);
