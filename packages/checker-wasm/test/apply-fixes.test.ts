@@ -93,15 +93,13 @@ describe('applyFixes', () => {
     const odd = { ...fp8, m: 1500 };
     expect(reasons(odd)).toEqual([{ rule: 'tma-store-divides-hidden', reason: 'needs fixProblem' }]);
     expect(reasons(odd, true)).toEqual([]);
-    // A TMA store needs more of n in a tile than 8 columns; the plain store is none of a batched kernel.
+    // Half of a tile of 8 columns is what a scale is for, and a swizzle needs more.
     const narrow: BatchedGemmOptions = {
-      ...fp8,
-      batchM: true,
-      batchedM: [5],
-      transposeMmaOutput: false,
-      useTmaStore: false,
+      ...dsfp8,
+      ...{ batchM: true, batchedM: [5], transposeMmaOutput: false },
+      ...{ tileN: 8, mmaN: 8, epilogueTileN: 8 },
     };
-    expect(reasons(narrow, true)).toEqual([{ rule: 'batched-needs-tma-store', reason: 'does not help' }]);
+    expect(reasons(narrow, true)).toEqual([{ rule: 'tensor-map-swizzle', reason: 'does not help' }]);
   });
 
   it('does without a change that a later one makes needless', () => {

@@ -34,7 +34,13 @@ describe('preflight check --fix', () => {
 
   it('says of what is left why, rather than to offer again what was tried', async () => {
     const given = JSON.parse(broken);
-    const narrow = { batchM: true, batchedM: [5], transposeMmaOutput: false, useTmaStore: false };
+    const narrow = {
+      batchM: true,
+      batchedM: [5],
+      transposeMmaOutput: false,
+      useDeepSeekFp8: true,
+      useTmaStore: false,
+    };
     const whole = {
       m: 7168,
       k: 2048,

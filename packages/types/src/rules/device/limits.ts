@@ -64,7 +64,7 @@ function gridFaults({ batchM, n, tileN, clusterDimZ, projGateNumSplitKSlices: z 
     faults.push([
       `n ${n} takes ${Math.ceil(n / tileN)} CTAs of tileN ${tileN} along y, where a grid has at most ${maxGridYz}`,
       ['n', 'tileN'],
-      {},
+      { tileN: 2 * tileN },
     ]);
   return faults;
 }
