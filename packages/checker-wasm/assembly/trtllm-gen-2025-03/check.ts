@@ -1,7 +1,7 @@
 import { Cause, EPILOGUE_HALF, NO_TENSOR_MEMORY } from '../engine/cause';
 import { adjusted, reporting } from '../engine/record';
 import { endedByOverflow, fails } from '../engine/report';
-import { AllReduce, Dtype, SplitK } from '../generated/dtypes';
+import { AllReduce, Dtype } from '../generated/dtypes';
 import { Options } from '../generated/options';
 import { Rule } from '../generated/rules';
 import * as batched from './batched';
@@ -61,7 +61,8 @@ function gemmStage(o: Options): bool {
   if (epilogue.shuffleNeedsTransposedOutput(o)) if (fails(Rule.SHUFFLE_NEEDS_TRANSPOSED_OUTPUT)) return true;
   if (o.allReduceAlgo != AllReduce.None) if (allReduce(o)) return true;
   o = problem.splitKMode(o);
-  if (o.splitK != SplitK.None) if (splitK(o)) return true;
+  // The slices tell, and not the mode, which is not derived from a cluster that is none.
+  if (o.numSlicesForSplitK > 1) if (splitK(o)) return true;
   return false;
 }
 
