@@ -158,51 +158,37 @@ const kernelProperties = {
   sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
 } as const;
 
-/** Schema of a file that knows something of kernels, by their names: a catalog is one, and so is a part of it. */
-export const metadataSchema: JsonSchema = {
-  $schema: draft,
-  $id: 'urn:gemm-preflight:schema:metadata',
-  title: 'What is known of compiled kernels',
-  type: 'object',
-  properties: {
-    $schema: { type: 'string' },
-    note: { type: 'string' },
-    kernels: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: kernelProperties,
-        required: ['functionName'],
-        additionalProperties: false,
+/** @param required what has to be said of each kernel */
+function kernelsSchema(id: string, title: string, required: readonly string[]): JsonSchema {
+  return {
+    $schema: draft,
+    $id: `urn:gemm-preflight:schema:${id}`,
+    title,
+    type: 'object',
+    properties: {
+      $schema: { type: 'string' },
+      note: { type: 'string' },
+      kernels: {
+        type: 'array',
+        items: { type: 'object', properties: kernelProperties, required, additionalProperties: false },
       },
     },
-  },
-  required: ['kernels'],
-  additionalProperties: false,
-};
+    required: ['kernels'],
+    additionalProperties: false,
+  };
+}
+
+/** Schema of a file that knows something of kernels, by their names: a catalog is one, and so is a part of it. */
+export const metadataSchema: JsonSchema = kernelsSchema('metadata', 'What is known of compiled kernels', [
+  'functionName',
+]);
 
 /** Schema of a kernel catalog. */
-export const catalogSchema: JsonSchema = {
-  $schema: draft,
-  $id: 'urn:gemm-preflight:schema:catalog',
-  title: 'A catalog of compiled kernels',
-  type: 'object',
-  properties: {
-    $schema: { type: 'string' },
-    note: { type: 'string' },
-    kernels: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: kernelProperties,
-        required: Object.keys(kernelProperties).filter((name) => name !== 'cubin' && name !== 'sha256'),
-        additionalProperties: false,
-      },
-    },
-  },
-  required: ['kernels'],
-  additionalProperties: false,
-};
+export const catalogSchema: JsonSchema = kernelsSchema(
+  'catalog',
+  'A catalog of compiled kernels',
+  Object.keys(kernelProperties).filter((name) => name !== 'cubin' && name !== 'sha256'),
+);
 
 /** Every schema, by the name of its file. */
 export const schemas = {

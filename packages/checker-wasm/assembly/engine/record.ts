@@ -54,6 +54,7 @@ function copied(): Options {
 
 /** Unrolled: a loop, or a call to the engine, would take longer than all that it copies. */
 function copyRecord(from: usize): void {
+  if (OPTIONS_BYTES != 152) ERROR('copyRecord copies 152 bytes, and a record has another size');
   v128.store(COPY, v128.load(from));
   v128.store(COPY, v128.load(from, 16), 16);
   v128.store(COPY, v128.load(from, 32), 32);
