@@ -6,7 +6,7 @@
 // The compiler is `nvcc`, or what the environment variable NVCC names. The same compiler gives the same bytes from any
 // folder: a cubin holds neither paths nor times. Another release of it gives other bytes, so the catalog says which it was.
 
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -17,9 +17,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { familyVariants } from './variants.mjs';
 
 const packageDir = dirname(fileURLToPath(import.meta.url));
 const nvcc = process.env.NVCC ?? 'nvcc';
@@ -27,7 +29,6 @@ const nvcc = process.env.NVCC ?? 'nvcc';
 // Flags from a developer's environment would change the bytes.
 const nvccEnv = { ...process.env, NVCC_PREPEND_FLAGS: '', NVCC_APPEND_FLAGS: '' };
 
-const source = 'src/batched-gemm-e4m3-bf16-sm90a.cu';
 const catalogPath = 'catalog/preflight-sm90a.json';
 
 // --Werror takes in ptxas, which only warns when it has to serialise wgmma instructions.
@@ -40,53 +41,7 @@ const nvccFlags = [
   'all-warnings',
 ];
 
-/** The catalog entry of one tile. The kernel's source asserts name, tile, stages, threads and shared memory against it. */
-function kernelEntry(tileN) {
-  const [tileM, tileK, numStages] = [128, 128, 4];
-  const [mmaM, mmaN, mmaK] = [64, tileN, 32];
-  const [epilogueTileM, epilogueTileN] = [tileM, tileN];
-
-  const bytesA = numStages * tileM * tileK;
-  const bytesB = numStages * tileN * tileK;
-  const bytesC = epilogueTileM * epilogueTileN * 2; // bf16
-  const bytesBarriers = numStages * 2 * 8; // a full and an empty mbarrier a stage
-
-  return {
-    functionName:
-      `preflight_BatchN_E4m3Fp32_Bfloat16_Tile${tileM}x${tileN}x${tileK}_EpiTile${epilogueTileM}x${epilogueTileN}` +
-      `_Mma${mmaM}x${mmaN}x${mmaK}_Cluster1x1x1_transposeMmaOutput_sm90a`,
-    arch: 'sm90a',
-    ruleSet: 'trtllm-gen@2025-03',
-    paramsAbi: 'trtllm-gen/1',
-    paramsStructSize: 17280,
-    batchMode: 'batchN',
-    transposeMmaOutput: true,
-    sharedMemSize: bytesA + bytesB + bytesC + bytesBarriers,
-    threadsPerCta: 160, // a warpgroup of consumers and a producer warp
-    blockScale: false,
-    permuteFusion: false,
-    shuffledMatrixA: false,
-    tileM,
-    tileN,
-    tileK,
-    epilogueTileM,
-    epilogueTileN,
-    mmaM,
-    mmaN,
-    mmaK,
-    numSlicesForSplitK: 1,
-    dtypeElt: 'E4m3',
-    dtypeC: 'Bfloat16',
-    dtypeAcc: 'Fp32',
-    useTmaStore: true,
-    numStages,
-    useFusedAct: false,
-    gateUseClusterSplitK: false,
-    projGateNumSplitKSlices: 1,
-  };
-}
-
-const entries = [8, 16, 32, 64].map(kernelEntry);
+const variants = familyVariants();
 
 class BuildError extends Error {}
 
@@ -110,44 +65,55 @@ function nvccRelease() {
 
 const cubinPath = (entry) => `cubins/${entry.functionName}.cubin`;
 
-/** Compiles one entry; returns the cubin's bytes. */
-function compile(entry, outDir) {
+/** Compiles one variant; returns the cubin's bytes. */
+async function compile({ entry, source, defines }, outDir) {
   const output = join(outDir, `${entry.functionName}.cubin`);
-  const defines = {
-    KERNEL_NAME: entry.functionName,
-    TILE_M: entry.tileM,
-    TILE_N: entry.tileN,
-    TILE_K: entry.tileK,
-    NUM_STAGES: entry.numStages,
-    THREADS_PER_CTA: entry.threadsPerCta,
-    SHARED_MEM_SIZE: entry.sharedMemSize,
-  };
-  runNvcc([
+  const all = { KERNEL_NAME: entry.functionName, ...defines };
+  const args = [
     ...nvccFlags,
-    ...Object.entries(defines).map(([name, value]) => `-D${name}=${value}`),
+    ...Object.entries(all).map(([name, value]) => `-D${name}=${value}`),
     '-o',
     output,
     source,
-  ]);
+  ];
+  try {
+    await promisify(execFile)(nvcc, args, { cwd: packageDir, env: nvccEnv });
+  } catch (error) {
+    throw new BuildError(`nvcc ${args.join(' ')}\n${error.stdout}${error.stderr}`);
+  }
   return readFileSync(output);
 }
 
+/** As many compilers at a time as there are processors; results in the order of the variants. */
+async function compileAll(outDir) {
+  const cubins = new Array(variants.length);
+  let next = 0;
+  const worker = async () => {
+    while (next < variants.length) {
+      const index = next++;
+      cubins[index] = await compile(variants[index], outDir);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return cubins;
+}
+
 /** Everything this script is responsible for: path within the package -> bytes. */
-function buildAll() {
+async function buildAll() {
   const outDir = mkdtempSync(join(tmpdir(), 'preflight-kernels-'));
   try {
     const release = nvccRelease();
-    const cubins = entries.map((entry) => compile(entry, outDir));
+    const cubins = await compileAll(outDir);
     const catalog = {
-      note: `Preflight's own kernels. Generated by build.mjs from ${source} with nvcc ${release}; do not edit.`,
-      kernels: entries.map((entry, i) => ({
+      note: `Preflight's own kernels. Generated by build.mjs from src/*.cu with nvcc ${release}; do not edit.`,
+      kernels: variants.map(({ entry }, i) => ({
         ...entry,
         cubin: `../${cubinPath(entry)}`,
         sha256: createHash('sha256').update(cubins[i]).digest('hex'),
       })),
     };
     return new Map([
-      ...entries.map((entry, i) => [cubinPath(entry), cubins[i]]),
+      ...variants.map(({ entry }, i) => [cubinPath(entry), cubins[i]]),
       [catalogPath, Buffer.from(`${JSON.stringify(catalog, null, 2)}\n`)],
     ]);
   } finally {
@@ -209,12 +175,12 @@ try {
     throw new BuildError('usage: node build.mjs [--check]');
   if (mode === '--check') {
     requireSameRelease();
-    const lines = differences(buildAll());
+    const lines = differences(await buildAll());
     for (const line of lines) console.error(line);
     process.exitCode = lines.length > 0 ? 1 : 0;
-    if (lines.length === 0) console.log(`${entries.length} cubins and ${catalogPath} are up to date`);
+    if (lines.length === 0) console.log(`${variants.length} cubins and ${catalogPath} are up to date`);
   } else {
-    write(buildAll());
+    write(await buildAll());
   }
 } catch (error) {
   if (!(error instanceof BuildError)) throw error;

@@ -1,4 +1,5 @@
-// The one parameter of every kernel of the family: `paramsAbi` "trtllm-gen/1".
+// The one parameter of every kernel of the family: `paramsAbi` "trtllm-gen/1", or "trtllm-gen/2" where PARAMS_ABI is 2, whose
+// CTA tables and token counts lie in device memory: for batches that only the device knows.
 //
 // A launcher in another language writes this block byte by byte, so its offsets are a contract between the two. They are
 // asserted below one by one: a compiler or an edit that moves a field stops the build instead of moving an address.
@@ -6,6 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
+
+#ifndef PARAMS_ABI
+#define PARAMS_ABI 1
+#endif
 
 // CUtensorMap, without cuda.h: CUDA 13's header aligns it to 128 bytes, the block promises 64 (and the driver asks no more).
 struct alignas(64) TensorMap {
@@ -52,6 +57,9 @@ struct alignas(64) KernelParams {
   uint64_t strideInBytesB;
   const void* ptrSfA;         // NVFP4 block scales
   const void* ptrSfB;
+#if PARAMS_ABI == 2
+  void* ptrSfC;
+#endif
 
   int32_t ctaIdxXyToMnLimit[maxCtasAlongTokens]; // first padded-token row that no longer belongs to the CTA's batch
 
@@ -60,6 +68,13 @@ struct alignas(64) KernelParams {
   const float* ptrDqSfsTokens;
   const void* ptrSfTokens;
   int32_t numTokens;
+
+#if PARAMS_ABI == 2
+  const int32_t* ptrNumNonExitingCtas;    // one value: CTAs along the tokens
+  const int32_t* ptrTotalNumPaddedTokens; // one value
+  const int32_t* ptrCtaIdxXyToBatchIdx;   // what the tables in the block are for known batches
+  const int32_t* ptrCtaIdxXyToMnLimit;
+#endif
 };
 
 static_assert(sizeof(TensorMap) == 128);
@@ -96,10 +111,24 @@ ASSERT_OFFSET(ptrB, 8976);
 ASSERT_OFFSET(strideInBytesB, 8984);
 ASSERT_OFFSET(ptrSfA, 8992);
 ASSERT_OFFSET(ptrSfB, 9000);
+#if PARAMS_ABI == 1
 ASSERT_OFFSET(ctaIdxXyToMnLimit, 9008);
 ASSERT_OFFSET(ptrTokens, 17200);
 ASSERT_OFFSET(routeMap, 17208);
 ASSERT_OFFSET(ptrDqSfsTokens, 17216);
 ASSERT_OFFSET(ptrSfTokens, 17224);
 ASSERT_OFFSET(numTokens, 17232);
+#else
+ASSERT_OFFSET(ptrSfC, 9008);
+ASSERT_OFFSET(ctaIdxXyToMnLimit, 9016);
+ASSERT_OFFSET(ptrTokens, 17208);
+ASSERT_OFFSET(routeMap, 17216);
+ASSERT_OFFSET(ptrDqSfsTokens, 17224);
+ASSERT_OFFSET(ptrSfTokens, 17232);
+ASSERT_OFFSET(numTokens, 17240);
+ASSERT_OFFSET(ptrNumNonExitingCtas, 17248);
+ASSERT_OFFSET(ptrTotalNumPaddedTokens, 17256);
+ASSERT_OFFSET(ptrCtaIdxXyToBatchIdx, 17264);
+ASSERT_OFFSET(ptrCtaIdxXyToMnLimit, 17272);
+#endif
 #undef ASSERT_OFFSET
