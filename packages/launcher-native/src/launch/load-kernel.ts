@@ -13,10 +13,9 @@ export class CatalogError extends Error {
 export class LoadedKernel implements Disposable {
   readonly info: KernelInfo;
   readonly context: Context;
-  /** The parameter block of its launches; the driver copies it at each. */
-  readonly params: Uint8Array;
   readonly #kernel: Kernel;
   readonly #giveBack: () => void;
+  #params: Uint8Array | undefined;
   #isReleased = false;
 
   /** @param giveBack - what releasing it does to the module: unload it, or leave it to others who use it too */
@@ -25,13 +24,23 @@ export class LoadedKernel implements Disposable {
     this.context = context;
     this.#giveBack = giveBack;
     this.#kernel = module.getKernel(info.functionName);
-    this.params = context.calls.allocateParams(info.paramsStructSize);
+  }
+
+  /** The function that the module exports. @throws {ReleasedError} */
+  get kernel(): Kernel {
+    this.assertAlive();
+    return this.#kernel;
+  }
+
+  /** The parameter block of `prepareLaunch`: `info.paramsStructSize` bytes, made when first asked for. The driver copies it at each launch. */
+  get params(): Uint8Array {
+    this.#params ??= this.context.calls.allocateParams(this.info.paramsStructSize);
+    return this.#params;
   }
 
   /** @throws {ReleasedError} */
-  get kernel(): Kernel {
+  assertAlive(): void {
     if (this.#isReleased) throw new ReleasedError(`Kernel ${this.info.functionName}`);
-    return this.#kernel;
   }
 
   /** Gives the kernel back. Doing so twice is harmless. Its launches have to be done: see {@link releaseAfter}. */
