@@ -1,5 +1,5 @@
 import type { BufferRequirement, LaunchAttribute, LaunchPlan } from '@gemm-preflight/types';
-import type { DeviceBuffer, PreparedLaunch } from '../driver/index.js';
+import type { DeviceBuffer, Module, PreparedLaunch } from '../driver/index.js';
 import { type AnyFields, blockOf, type ParamsBlock, packSizes, pointersOf } from '../params/index.js';
 import { BufferError, describeBufferProblem } from './check-buffers.js';
 import { FrameMap } from './frame-map.js';
@@ -57,11 +57,16 @@ export class LaunchFrame {
   }
 
   /**
-   * Whether the frame can be set to a plan of the same kernel: launch attributes, maps and buffers are the same, whatever the
-   * sizes.
+   * Whether the frame can be set to a plan of the same function: parameter block, launch attributes, maps and buffers are the
+   * same, whatever the sizes.
    */
-  suits({ attributes, tensorMaps, buffers }: LaunchPlan): boolean {
+  suits(
+    { info }: LoadedKernel,
+    { attributes, tensorMaps, buffers, block, sharedMemBytes }: LaunchPlan,
+  ): boolean {
     const own = this.#madeFor;
+    if (info.paramsAbi !== this.#loaded.info.paramsAbi) return false;
+    if (block.x !== own.block.x || sharedMemBytes !== own.sharedMemBytes) return false;
     if (tensorMaps.length !== own.tensorMaps.length || buffers.length !== own.buffers.length) return false;
     for (let i = 0; i < tensorMaps.length; i++) {
       if (tensorMaps[i]?.map !== own.tensorMaps[i]?.map) return false;
@@ -136,17 +141,24 @@ export class LaunchFrame {
   }
 }
 
-const ownFrames = new WeakMap<LoadedKernel, LaunchFrame>();
+const ownFrames = new WeakMap<Module, Map<string, LaunchFrame>>();
 
 /**
- * The frame that a loaded kernel has for the first launch of whatever is prepared with it. The driver copies the parameters at
- * each launch, so all can share one: what is launched once needs no block of its own.
+ * The frame that a loaded function has for the first launch of whatever is prepared with it. The driver copies the parameters at
+ * each launch, so all can share one: what is launched once needs no block of its own. It goes with the module, so who gets the
+ * kernel from a cache anew each time finds it again.
  */
 export function ownFrameOf(loaded: LoadedKernel, plan: LaunchPlan): LaunchFrame {
-  const known = ownFrames.get(loaded);
-  if (known?.suits(plan)) return known;
+  const { module, info } = loaded;
+  let frames = ownFrames.get(module);
+  if (frames === undefined) {
+    frames = new Map();
+    ownFrames.set(module, frames);
+  }
+  const known = frames.get(info.functionName);
+  if (known?.suits(loaded, plan)) return known;
   const frame = new LaunchFrame(loaded, plan);
-  ownFrames.set(loaded, frame);
+  frames.set(info.functionName, frame);
   return frame;
 }
 

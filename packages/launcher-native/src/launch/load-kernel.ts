@@ -13,6 +13,8 @@ export class CatalogError extends Error {
 export class LoadedKernel implements Disposable {
   readonly info: KernelInfo;
   readonly context: Context;
+  /** What the kernel is a function of. Others may use it too: release the kernel, and not the module. */
+  readonly module: Module;
   readonly #kernel: Kernel;
   readonly #giveBack: () => void;
   #params: Uint8Array | undefined;
@@ -22,6 +24,7 @@ export class LoadedKernel implements Disposable {
   constructor(info: KernelInfo, context: Context, module: Module, giveBack: () => void) {
     this.info = info;
     this.context = context;
+    this.module = module;
     this.#giveBack = giveBack;
     this.#kernel = module.getKernel(info.functionName);
   }

@@ -29,7 +29,7 @@ const keptFrames = 8;
  *
  * The driver copies the parameters at each launch; so buffers may change from one launch to the next while the first still
  * runs. The last few sets of buffers are remembered, and with them their objects: that of a buffer released long ago may live
- * on here, but not its memory. The first set is remembered by the loaded kernel, until another GEMM of it is launched first.
+ * on here, but not its memory. The first set is remembered with the module, until another GEMM of the kernel is launched first.
  */
 export class PreparedGemm {
   readonly loaded: LoadedKernel;
@@ -40,7 +40,7 @@ export class PreparedGemm {
   /** Sets of buffers that have been looked through for names that the launch does not know. */
   readonly #known = new WeakSet<LaunchBuffers>();
   #plan: LaunchPlan;
-  /** That of the kernel, once it was this GEMM's. */
+  /** That of the module, once it was this GEMM's. */
   #first: LaunchFrame | undefined;
   /** The frame to be given up next. */
   #oldest = 0;
@@ -93,7 +93,7 @@ export class PreparedGemm {
   }
 
   /**
-   * Points a frame to buffers that none points to: first the kernel's, then new ones, as long as there are few, else the one taken
+   * Points a frame to buffers that none points to: first the module's, then new ones, as long as there are few, else the one taken
    * the longest ago.
    */
   #take(): LaunchFrame {
