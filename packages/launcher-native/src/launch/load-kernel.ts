@@ -64,6 +64,7 @@ export class LoadedKernel implements Disposable {
     }
   }
 
+  /** Gives the kernel back at the end of a block: `using`. */
   [Symbol.dispose](): void {
     this.release();
   }
