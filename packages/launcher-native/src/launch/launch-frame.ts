@@ -25,8 +25,8 @@ export class LaunchFrame {
   readonly #words: BigUint64Array;
   readonly #places: readonly AddressPlaces[];
   readonly #maps: readonly FrameMap[];
-  /** Those that have been found to do for the plan, by their place in it: looking at them costs as much as half a launch. */
-  readonly #fitting: (WeakSet<DeviceBuffer> | undefined)[] = [];
+  /** Whose buffers have been found to be of the kernel's context. */
+  #owner: DeviceBuffer['owner'] | undefined;
   /** What the launch and the places were made for; see {@link suits}. */
   readonly #madeFor: LaunchPlan;
   #plan: LaunchPlan | undefined;
@@ -91,10 +91,7 @@ export class LaunchFrame {
    */
   set(plan: LaunchPlan, given: readonly (DeviceBuffer | undefined)[]): void {
     const isNew = this.#plan !== plan;
-    for (let i = 0; i < given.length; i++) {
-      if (isNew) this.#fitting[i] = undefined;
-      this.#check(plan.buffers[i], given[i], i, isNew);
-    }
+    for (let i = 0; i < given.length; i++) this.#check(plan.buffers[i], given[i]);
     this.#loaded.context.makeCurrent();
     // What fails half way leaves a block of no plan, which is made anew the next time.
     this.#plan = undefined;
@@ -113,21 +110,26 @@ export class LaunchFrame {
   #point(plan: LaunchPlan, index: number, address: bigint): void {
     const places = this.#places[index];
     if (places === undefined) return;
-    for (const word of places.words) this.#words[word] = address;
-    for (const place of places.maps) {
-      const [map, spec] = [this.#maps[place], plan.tensorMaps[place]];
+    const { words, maps } = places;
+    for (let i = 0; i < words.length; i++) this.#words[words[i] as number] = address;
+    for (let i = 0; i < maps.length; i++) {
+      const place = maps[i] as number;
+      const map = this.#maps[place];
+      const spec = plan.tensorMaps[place];
       if (map !== undefined && spec !== undefined) map.point(spec, address);
     }
   }
 
-  /** Remembers buffers from the second set on: a plan's first may be its last. */
-  #check(
-    requirement: BufferRequirement | undefined,
-    buffer: DeviceBuffer | undefined,
-    index: number,
-    isNew: boolean,
-  ): void {
-    if (requirement === undefined || (buffer !== undefined && this.#fitting[index]?.has(buffer))) return;
+  /** What most buffers are is found without a number of 64 bits, which would be an object each. */
+  #check(requirement: BufferRequirement | undefined, buffer: DeviceBuffer | undefined): void {
+    if (requirement === undefined) return;
+    if (
+      buffer !== undefined &&
+      buffer.owner === this.#owner &&
+      buffer.byteLength >= requirement.bytes &&
+      isAligned(buffer.address, requirement.alignment)
+    )
+      return;
     const problem = describeBufferProblem(requirement, buffer);
     if (problem !== undefined) throw new BufferError(problem);
     if (buffer === undefined) return;
@@ -135,10 +137,17 @@ export class LaunchFrame {
     if (buffer.owner.calls !== context.calls || buffer.owner.handle !== context.handle) {
       throw new BufferError(`buffer ${requirement.buffer} is in another context than the kernel`);
     }
-    if (isNew) return;
-    this.#fitting[index] ??= new WeakSet();
-    this.#fitting[index].add(buffer);
+    this.#owner = buffer.owner;
   }
+}
+
+const address64 = new BigUint64Array(1);
+const address32 = new Uint32Array(address64.buffer);
+
+/** @param alignment - a power of two of at most 32 bits */
+function isAligned(address: bigint, alignment: number): boolean {
+  address64[0] = address;
+  return ((address32[0] as number) & (alignment - 1)) === 0;
 }
 
 const ownFrames = new WeakMap<Module, Map<string, LaunchFrame>>();
