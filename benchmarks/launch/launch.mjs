@@ -15,7 +15,7 @@ const launchesPerRound = 500;
 const newProcesses = 5;
 
 // A round's figure is the time of one launch; the first rounds, in which code is compiled and memory is mapped, do not count.
-const warmUp = 12;
+const warmUp = 60;
 
 const [entry] = JSON.parse(readFileSync(`${folder}/catalog.json`, 'utf8')).kernels;
 const cubin = readFileSync(`${folder}/empty.sm90a.cubin`);

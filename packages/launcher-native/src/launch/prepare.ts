@@ -97,6 +97,7 @@ export class PreparedGemm {
    * the longest ago.
    */
   #take(): LaunchFrame {
+    this.loaded.assertAlive();
     if (this.#first === undefined) {
       const first = ownFrameOf(this.loaded, this.#plan);
       first.set(this.#plan, this.#given);

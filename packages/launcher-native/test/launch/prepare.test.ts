@@ -1,7 +1,7 @@
 import { type KernelInfo, targets } from '@gemm-preflight/types';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Context, DeviceBuffer } from '../../src/driver/index.js';
-import { emulatedDriver, loadKernel, prepare } from '../../src/launch/index.js';
+import { emulatedDriver, loadKernel, ModuleCache, prepare } from '../../src/launch/index.js';
 import { decodeRows, emulatedContext, type Gemm, gemmOf, paddedTokens, reference } from './gemm.js';
 import { cubinOf, kernelWithTile } from './kernels.js';
 
@@ -168,6 +168,27 @@ describe('a prepared GEMM', () => {
       await stream.synchronize();
       expect(wrongRows(gemm, buffers.c)).toEqual([]);
     }
+  });
+
+  it('has no first launch of a kernel that was given back, though its module stays loaded', async () => {
+    using context = emulatedContext();
+    using cache = new ModuleCache();
+    const acquire = () => cache.acquire(context, kernel, () => cubinOf(kernel));
+    const gemm = gemmOf(kernel, [3, 9], size);
+    const buffers = buffersOf(context, gemm);
+    const [one, two] = [await acquire(), await acquire()];
+    const [first, second] = [one, two].map((loaded) => prepare(loaded, gemm.options, settings));
+    first?.launch(buffers, context.defaultStream);
+    one.release();
+    two.release();
+    expect(() => second?.launch(buffers, context.defaultStream)).toThrow('was used after it was released');
+    // Who comes next finds the block of the first.
+    const allocate = vi.spyOn(context.calls, 'allocateParams');
+    using three = await acquire();
+    buffers.c.fill(0xff);
+    prepare(three, gemm.options, settings).launch(buffers, context.defaultStream);
+    expect(wrongRows(gemm, buffers.c)).toEqual([]);
+    expect(allocate).not.toHaveBeenCalled();
   });
 
   it('is refused at once of a kernel that was released', () => {
