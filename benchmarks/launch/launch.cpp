@@ -8,7 +8,9 @@
 //   same      one launch, always with the same buffers
 //   patched   pointers and tensor maps of four sets of buffers in turn, whose maps are encoded
 //   replaced  pointers and tensor maps of 64 sets in turn, with the maps' addresses replaced each time
+//   moved     the same, with the addresses written into the maps instead, as the launcher does where they are plain numbers in front
 //   encoded   the same, with the maps encoded from the start each time
+//   replace   three maps' addresses replaced, and no launch
 //   graph     COUNT replays of a graph of 100 launches
 #include <cuda.h>
 
@@ -159,6 +161,22 @@ int main(int argc, char** argv) {
         CHECK(cuTensorMapReplaceAddress(&params.maps[1], reinterpret_cast<void*>(set.b)));
         CHECK(cuTensorMapReplaceAddress(&params.maps[2], reinterpret_cast<void*>(set.c)));
         launch();
+      }
+    } else if (mode == "moved") {
+      for (long i = 0; i < count; i++) {
+        Buffers const& set = sets[i % 64];
+        point(set);
+        std::memcpy(&params.maps[0], &set.a, sizeof set.a);
+        std::memcpy(&params.maps[1], &set.b, sizeof set.b);
+        std::memcpy(&params.maps[2], &set.c, sizeof set.c);
+        launch();
+      }
+    } else if (mode == "replace") {
+      for (long i = 0; i < count; i++) {
+        Buffers const& set = sets[i % 64];
+        CHECK(cuTensorMapReplaceAddress(&params.maps[0], reinterpret_cast<void*>(set.a)));
+        CHECK(cuTensorMapReplaceAddress(&params.maps[1], reinterpret_cast<void*>(set.b)));
+        CHECK(cuTensorMapReplaceAddress(&params.maps[2], reinterpret_cast<void*>(set.c)));
       }
     } else if (mode == "encoded") {
       for (long i = 0; i < count; i++) {

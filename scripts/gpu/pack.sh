@@ -22,6 +22,7 @@ bundle() {
 }
 bundle packages/cli/bin/preflight.js preflight.mjs
 bundle packages/launcher-native/test/gpu/ffi-suite.mjs ffi-suite.mjs
+bundle packages/launcher-native/test/gpu/soak/soak.mjs soak.mjs
 bundle benchmarks/launch/launch.mjs launch.mjs
 for example in examples/course/[0-9][0-9]-*.mjs; do bundle "$example" "$(basename "$example")"; done
 bundle examples/server/dist/main.js server.mjs

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs on the GPU host, in the folder that pack.sh made: the main job, the driver tests (also under compute-sanitizer where
-# it is installed), and the kernels' own verification where nvcc is. Usage: bash run.sh RESULTS_FOLDER
+# it is installed), a long run at full rate (PREFLIGHT_SOAK_SECONDS, default 60), and the kernels' own verification where nvcc is.
+# Usage: bash run.sh RESULTS_FOLDER
 # Writes one log a part, and exits with 1 if any part failed.
 set -uo pipefail
 results=$(realpath -m "${1:?usage: run.sh RESULTS_FOLDER}")
@@ -44,6 +45,7 @@ part main-job "$node" "$here/dist/preflight.mjs" run "$here/examples/qwen3-30b-a
 part main-job-json "$node" "$here/dist/preflight.mjs" run "$here/examples/qwen3-30b-a3b-moe.json" --device gpu --format json
 part ffi-suite "${ffi[@]}"
 part examples examples
+part soak "$node" "$here/dist/soak.mjs" "$here/catalog/preflight-sm90a.json" --seconds "${PREFLIGHT_SOAK_SECONDS:-60}"
 part serving "$node" "$here/dist/server-load.mjs" --service "$here/dist/server.mjs" --device gpu --results "$results"
 if command -v compute-sanitizer >/dev/null; then
   # Many checks provoke errors of the API on purpose; what is looked for is what kernels and copies do to memory, and leaks.

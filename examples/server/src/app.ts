@@ -1,7 +1,7 @@
+import type { OpenDevice } from '@gemm-preflight/launcher-native';
 import type { KernelInfo } from '@gemm-preflight/types';
 import { type FastifyInstance, fastify } from 'fastify';
 import { createMetrics } from './metrics.js';
-import type { OpenDevice } from './open-device.js';
 import { registerBuffers } from './routes/buffers.js';
 import { registerCheck } from './routes/check.js';
 import { registerHealth } from './routes/health.js';
@@ -23,18 +23,25 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** How a service tells of itself. */
+export interface ServiceOptions {
+  /** Whether requests that fail for no fault of theirs are logged. Default false. */
+  readonly log?: boolean;
+  /** Told once when the device is lost, with the reason: it takes another process to use it again. */
+  readonly onLost?: (why: string) => void;
+}
+
 /**
  * Makes a service that owns a device.
  * @param catalog the kernels that it launches
- * @param log whether requests that fail for no fault of theirs are logged
  */
 export function createService(
   settings: Settings,
   device: OpenDevice,
   catalog: readonly KernelInfo[],
-  log = false,
+  { log = false, onLost = () => {} }: ServiceOptions = {},
 ): Service {
-  const services = createServices(settings, device, catalog);
+  const services = createServices(settings, device, catalog, onLost);
   const metrics = createMetrics(services);
   const app = fastify({
     bodyLimit: maxJsonBytes,
@@ -62,7 +69,8 @@ export function createService(
     await services.queue.idle();
     await app.close();
     await services.queue.idle();
-    device.context.release();
+    services.kernels.release();
+    device.release();
   };
   return { app, stop };
 }

@@ -2,7 +2,8 @@ import { type Context, CudaError } from '@gemm-preflight/launcher-native';
 
 /**
  * The error that has made a context unusable, if that is what an error says: a kernel's illegal access or trap, or a fault of
- * the hardware. CUDA offers no way back from it within the process.
+ * the hardware. Whoever comes first gets it itself, and everybody else a `ContextLostError` with it as its cause. CUDA offers no
+ * way back from it within the process.
  */
 export function lossOf(error: unknown): CudaError | undefined {
   const cause = error instanceof Error && error.cause instanceof CudaError ? error.cause : error;
@@ -12,10 +13,13 @@ export function lossOf(error: unknown): CudaError | undefined {
 /** Whether the device can still be used. */
 export class DeviceHealth {
   readonly #context: Context;
+  readonly #onLost: (why: string) => void;
   #loss: string | undefined;
 
-  constructor(context: Context) {
+  /** @param onLost - called once, when the device is found to be lost */
+  constructor(context: Context, onLost: (why: string) => void) {
     this.#context = context;
+    this.#onLost = onLost;
   }
 
   /** Why the device is lost, as far as calls have met it. */
@@ -25,7 +29,9 @@ export class DeviceHealth {
 
   /** Takes note of what a call has thrown. */
   note(error: unknown): void {
-    this.#loss ??= lossOf(error)?.message;
+    if (this.#loss !== undefined) return;
+    this.#loss = lossOf(error)?.message;
+    if (this.#loss !== undefined) this.#onLost(this.#loss);
   }
 
   /** Asks the driver. Returns why the device is lost, and undefined while it is not. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { catalogUrls } from '@gemm-preflight/kernels';
-import { type Context, type LoadedKernel, loadKernel } from '@gemm-preflight/launcher-native';
+import { type Context, type LoadedKernel, ModuleCache } from '@gemm-preflight/launcher-native';
 import type { KernelCatalog, KernelInfo } from '@gemm-preflight/types';
 import { ServiceError } from './service-error.js';
 
@@ -9,12 +9,12 @@ export async function readKernels(): Promise<readonly KernelInfo[]> {
   return (JSON.parse(await readFile(catalogUrls.preflight, 'utf8')) as KernelCatalog).kernels;
 }
 
-/** Kernels by name, each loaded when it is first asked for. */
+/** Kernels by name, each loaded when it is first asked for, and kept as long as there is room or somebody holds it. */
 export class Kernels {
   readonly all: readonly KernelInfo[];
   readonly #context: Context;
   readonly #byName: ReadonlyMap<string, KernelInfo>;
-  readonly #loaded = new Map<string, Promise<LoadedKernel>>();
+  readonly #modules = new ModuleCache();
 
   constructor(context: Context, all: readonly KernelInfo[]) {
     this.#context = context;
@@ -34,22 +34,20 @@ export class Kernels {
   }
 
   /**
-   * A kernel, loaded once. A failure is forgotten: the next request tries again.
+   * A kernel, ready to be launched, until it is released.
    * @throws {ServiceError} 404
    * @throws {CatalogError} when catalog and cubin disagree
    */
-  load(functionName: string): Promise<LoadedKernel> {
-    const known = this.#loaded.get(functionName);
-    if (known !== undefined) return known;
-    const loading = this.#read(this.find(functionName));
-    this.#loaded.set(functionName, loading);
-    loading.catch(() => this.#loaded.delete(functionName));
-    return loading;
+  acquire(functionName: string): Promise<LoadedKernel> {
+    const kernel = this.find(functionName);
+    return this.#modules.acquire(this.#context, kernel, async () => {
+      const { cubin } = kernel;
+      return cubin === undefined ? undefined : readFile(new URL(cubin, catalogUrls.preflight));
+    });
   }
 
-  async #read(kernel: KernelInfo): Promise<LoadedKernel> {
-    const { cubin } = kernel;
-    const bytes = cubin === undefined ? undefined : await readFile(new URL(cubin, catalogUrls.preflight));
-    return loadKernel(this.#context, kernel, bytes);
+  /** Unloads what nobody holds, and the rest when it is released. */
+  release(): void {
+    this.#modules.release();
   }
 }

@@ -1,6 +1,7 @@
+import { openDevice } from '@gemm-preflight/launcher-native';
 import { createService } from './app.js';
+import { endAfterLoss } from './end-after-loss.js';
 import { readKernels } from './kernels.js';
-import { openDevice } from './open-device.js';
 import { readSettings, UsageError, usage } from './settings.js';
 
 /** Starts the service, and stops it at the first SIGTERM or Ctrl-C; a second one ends the process at once. */
@@ -8,8 +9,11 @@ async function main(args: readonly string[]): Promise<void> {
   const settings = readSettings(args);
   if (settings === undefined) return console.log(usage());
   const kernels = await readKernels();
-  const device = openDevice(settings.device, kernels);
-  const { app, stop } = createService(settings, device, kernels, true);
+  const device = openDevice({ choice: settings.device, kernels });
+  const { app, stop } = createService(settings, device, kernels, {
+    log: true,
+    onLost: (why) => endAfterLoss(stop, settings.lostMs)(why),
+  });
   const address = await app.listen({ host: settings.host, port: settings.port });
   console.log(`serving on ${address} with ${device.description}`);
 

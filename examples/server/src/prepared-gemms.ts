@@ -2,13 +2,27 @@ import { type PreparedGemm, prepare } from '@gemm-preflight/launcher-native';
 import type { BatchedGemmOptions, Target } from '@gemm-preflight/types';
 import type { Kernels } from './kernels.js';
 
-/** Prepared launches by kernel and options: those that were used last, up to a number. */
+/** A prepared launch that is kept, or that has had to go and is still in use. */
+interface Kept {
+  readonly gemm: PreparedGemm;
+  uses: number;
+  isKept: boolean;
+}
+
+/** A use of a prepared launch: its kernel stays loaded until it ends. */
+export interface PreparedLoan {
+  readonly gemm: PreparedGemm;
+  /** To be called once, when the device has no more to do with it. */
+  readonly end: () => void;
+}
+
+/** Prepared launches by kernel and options: those that were used last, up to a number. Each holds its kernel. */
 export class PreparedGemms {
   readonly #kernels: Kernels;
   readonly #target: Target;
   readonly #most: number;
   /** The one used longest ago first, as a Map keeps the order of insertion. */
-  readonly #prepared = new Map<string, PreparedGemm>();
+  readonly #kept = new Map<string, Kept>();
   #hits = 0;
   #misses = 0;
 
@@ -28,22 +42,47 @@ export class PreparedGemms {
    * @throws {ServiceError} 404 where there is no such kernel
    * @throws {RefusedError | PlanError} when it cannot be launched
    */
-  async get(functionName: string, options: BatchedGemmOptions): Promise<PreparedGemm> {
+  async borrow(functionName: string, options: BatchedGemmOptions): Promise<PreparedLoan> {
     const key = `${functionName} ${keyOf(options)}`;
-    const known = this.#prepared.get(key);
-    if (known !== undefined) {
-      this.#hits++;
-      this.#prepared.delete(key);
-      this.#prepared.set(key, known);
-      return known;
+    if (this.#kept.has(key)) this.#hits++;
+    else this.#misses++;
+    const kept = this.#kept.get(key) ?? (await this.#prepare(functionName, options));
+    kept.uses++;
+    // Somebody else may have prepared the same meanwhile. Both do, and one is kept.
+    const other = this.#kept.get(key);
+    if (other !== undefined && other !== kept) this.#giveUp(other);
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
+    this.#makeRoom();
+    return { gemm: kept.gemm, end: () => this.#end(kept) };
+  }
+
+  async #prepare(functionName: string, options: BatchedGemmOptions): Promise<Kept> {
+    const loaded = await this.#kernels.acquire(functionName);
+    try {
+      return { gemm: prepare(loaded, options, { target: this.#target }), uses: 0, isKept: true };
+    } catch (error) {
+      loaded.release();
+      throw error;
     }
-    this.#misses++;
-    const loaded = await this.#kernels.load(functionName);
-    const prepared = prepare(loaded, options, { target: this.#target });
-    this.#prepared.set(key, prepared);
-    const [oldest] = this.#prepared.keys();
-    if (this.#prepared.size > this.#most && oldest !== undefined) this.#prepared.delete(oldest);
-    return prepared;
+  }
+
+  #makeRoom(): void {
+    const [oldest] = this.#kept;
+    if (this.#kept.size <= this.#most || oldest === undefined) return;
+    const [key, kept] = oldest;
+    this.#kept.delete(key);
+    this.#giveUp(kept);
+  }
+
+  #giveUp(kept: Kept): void {
+    kept.isKept = false;
+    if (kept.uses === 0) kept.gemm.loaded.release();
+  }
+
+  #end(kept: Kept): void {
+    kept.uses--;
+    if (!kept.isKept && kept.uses === 0) kept.gemm.loaded.release();
   }
 }
 

@@ -1,10 +1,10 @@
 import { type Checker, createCheckerSync } from '@gemm-preflight/checker-wasm';
+import type { OpenDevice } from '@gemm-preflight/launcher-native';
 import type { KernelInfo } from '@gemm-preflight/types';
 import { BufferStore } from './buffer-store.js';
 import { DeviceHealth } from './device-health.js';
 import { Kernels } from './kernels.js';
 import { LaunchQueue } from './launch-queue.js';
-import type { OpenDevice } from './open-device.js';
 import { PreparedGemms } from './prepared-gemms.js';
 import type { Settings } from './settings.js';
 
@@ -27,6 +27,7 @@ export function createServices(
   settings: Settings,
   device: OpenDevice,
   catalog: readonly KernelInfo[],
+  onLost: (why: string) => void,
 ): Services {
   const { context, target } = device;
   const kernels = new Kernels(context, catalog);
@@ -34,7 +35,7 @@ export function createServices(
   return {
     settings,
     device,
-    health: new DeviceHealth(context),
+    health: new DeviceHealth(context, onLost),
     checker: createCheckerSync(),
     kernels,
     prepared: new PreparedGemms(kernels, target, settings.maxPrepared),

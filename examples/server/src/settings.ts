@@ -1,8 +1,5 @@
 import { parseArgs } from 'node:util';
-
-/** Where to run: on a GPU if there is one, on the GPU or not at all, or on the CPU. */
-export const deviceChoices = ['auto', 'gpu', 'emulator'] as const;
-export type DeviceChoice = (typeof deviceChoices)[number];
+import { type DeviceChoice, deviceChoices } from '@gemm-preflight/launcher-native';
 
 /** The numbers that bound the service, with what they mean and their defaults. */
 const limits = {
@@ -11,6 +8,7 @@ const limits = {
   streams: { default: 1, help: 'launches that may run at once' },
   deadlineMs: { default: 5000, help: 'time for a launch from its request on; then the answer is 504' },
   graceMs: { default: 10_000, help: 'time for work in flight after SIGTERM' },
+  lostMs: { default: 5000, help: 'time to say so once the device is lost; then the process ends' },
   maxBuffers: { default: 1024, help: 'buffers at once' },
   maxBufferBytes: { default: 64 * 2 ** 20, help: 'bytes of one buffer' },
   maxDeviceBytes: { default: 2 ** 30, help: 'bytes of all buffers together' },

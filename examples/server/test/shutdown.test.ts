@@ -59,7 +59,9 @@ describe('the process', () => {
   it('serves on loopback, and ends with 0 after SIGTERM', async () => {
     const child = start('--device', 'emulator', '--port', '0');
     const line = await firstLine(child);
-    expect(line).toMatch(/^serving on http:\/\/127\.0\.0\.1:\d+ with emulator of .* on the CPU$/);
+    expect(line).toMatch(
+      /^serving on http:\/\/127\.0\.0\.1:\d+ with emulator of h100 on the CPU \(as asked\)$/,
+    );
     const address = line.split(' ')[2];
     expect((await fetch(`${address}/healthz`)).status).toBe(200);
     child.kill('SIGTERM');

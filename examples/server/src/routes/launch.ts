@@ -5,6 +5,7 @@ import type { BufferStore, LeftAs, Loan } from '../buffer-store.js';
 import { Deadline } from '../deadline.js';
 import type { LaunchEnd } from '../launch-queue.js';
 import type { Metrics } from '../metrics.js';
+import type { PreparedLoan } from '../prepared-gemms.js';
 import { deviceLost, ServiceError } from '../service-error.js';
 import type { Services } from '../services.js';
 
@@ -40,19 +41,22 @@ export function registerLaunch(app: FastifyInstance, services: Services, metrics
   app.post<{ Body: LaunchBody }>('/launch', { schema: { body }, onRequest }, async ({ body }) => {
     const deadline = new Deadline(Math.min(body.deadlineMs ?? settings.deadlineMs, settings.deadlineMs));
     if (health.loss !== undefined) throw deviceLost(health.loss);
-    const gemm = await prepared.get(body.kernel, body.options);
-    const { plan } = gemm;
-    refuseLarge(plan, settings.maxLaunchFlops);
-    const loans = borrowAll(buffers, plan, body.buffers);
+    const loan = await prepared.borrow(body.kernel, body.options);
+    const { plan } = loan.gemm;
+    const loans = orEnd(loan, () => {
+      refuseLarge(plan, settings.maxLaunchFlops);
+      return borrowAll(buffers, plan, body.buffers);
+    });
     const { queuedMs, launchMs } = await queue.run({
       deadline,
-      launch: (stream) => gemm.launch(loans.buffers, stream),
+      launch: (stream) => loan.gemm.launch(loans.buffers, stream),
       onSettled: (settled, error) => {
         health.note(error);
         // Buffers that do not do are refused before anything is launched.
         const end = error instanceof BufferError ? 'dropped' : settled;
         metrics.launches.inc({ end });
         loans.end(leftAs[end]);
+        loan.end();
       },
     });
     metrics.queuedSeconds.observe(queuedMs / 1000);
@@ -67,6 +71,16 @@ const leftAs: Readonly<Record<LaunchEnd, LeftAs>> = {
   failed: 'torn',
   dropped: 'untouched',
 };
+
+/** What comes before a launch takes its turn; where it fails, the loan has been in vain. */
+function orEnd<Result>(loan: PreparedLoan, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    loan.end();
+    throw error;
+  }
+}
 
 function refuseLarge({ flops }: LaunchPlan, most: number): void {
   if (flops <= most) return;

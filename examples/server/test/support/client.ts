@@ -32,9 +32,14 @@ export class Client {
   readonly device: TestDevice;
   readonly service: Service;
 
+  /** Why the device was lost, as the service told it. */
+  readonly losses: string[] = [];
+
   constructor(settings: Partial<Settings> = {}) {
     this.device = new TestDevice(kernels);
-    this.service = createService({ ...defaultSettings, ...settings }, this.device, kernels);
+    this.service = createService({ ...defaultSettings, ...settings }, this.device, kernels, {
+      onLost: (why) => this.losses.push(why),
+    });
   }
 
   async ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, payload?: object): Promise<Answer> {

@@ -1,6 +1,5 @@
-import { Device, type DriverCalls, emulatedDriver } from '@gemm-preflight/launcher-native';
+import { Device, type DriverCalls, emulatedDriver, type OpenDevice } from '@gemm-preflight/launcher-native';
 import { type KernelInfo, targets } from '@gemm-preflight/types';
-import type { OpenDevice } from '../../src/open-device.js';
 
 const notReady = 600; // CUDA_ERROR_NOT_READY
 const illegalAddress = 700; // CUDA_ERROR_ILLEGAL_ADDRESS
@@ -10,11 +9,14 @@ export class TestDevice implements OpenDevice {
   readonly kind = 'emulator';
   readonly target = targets.h100;
   readonly description = 'test device';
+  readonly device;
   readonly context;
   /** While true, launches have begun and do not end. */
   isSlow = false;
   /** While true, every call fails as after an illegal access. */
   isLost = false;
+  /** While true, kernels read their scale (`ptrScaleC`) from nowhere: the emulator loses its device, as a GPU would. */
+  isIllegal = false;
   /** Launches that were begun. */
   launches = 0;
   /** In the order in which they were made. The service makes those of its launches first, and then one for copies. */
@@ -22,7 +24,16 @@ export class TestDevice implements OpenDevice {
 
   constructor(kernels: readonly KernelInfo[], totalMemoryBytes = 2 ** 26) {
     const { calls } = emulatedDriver({ target: targets.h100, kernels, totalMemoryBytes });
-    this.context = new Device(this.#watched(calls), 0).retainPrimaryContext();
+    this.device = new Device(this.#watched(calls), 0);
+    this.context = this.device.retainPrimaryContext();
+  }
+
+  release(): void {
+    this.context.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
   }
 
   #watched(calls: DriverCalls): DriverCalls {
@@ -36,6 +47,7 @@ export class TestDevice implements OpenDevice {
             const launch = call(...args) as () => number;
             return () => {
               this.launches++;
+              if (this.isIllegal) (args[3] as Uint8Array).fill(0xee, 648, 656);
               return this.isLost ? illegalAddress : launch();
             };
           };

@@ -1,5 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { createCheckerSync } from '@gemm-preflight/checker-wasm';
+import {
+  type DeviceChoice,
+  deviceChoices,
+  ModuleCache,
+  type OpenDevice,
+  openDevice,
+} from '@gemm-preflight/launcher-native';
 import type { Target } from '@gemm-preflight/types';
 import type { Command } from 'commander';
 import { formatPlannedProblem } from '../formats/pretty/planned-problem.js';
@@ -12,7 +19,6 @@ import { readProblemFile } from '../input/problem-file.js';
 import { type Io, print } from '../io.js';
 import { planProblems } from '../plan/plan-problems.js';
 import { explainLaunchErrors } from '../run/launch-errors.js';
-import { type DeviceChoice, deviceChoices, type OpenDevice, openDevice } from '../run/open-device.js';
 import { RandomBits } from '../run/random-source.js';
 import { runProblem } from '../run/run-problem.js';
 import { exitCodes, UserError } from '../user-error.js';
@@ -84,7 +90,9 @@ async function run(
   const entries = await readCatalogs(flags.catalog, io.cwd);
   const emulated = flags.target ?? resolveTarget(target ?? defaultRunTarget);
   const kernels = entries.map(({ kernel }) => kernel);
-  const device = await explainLaunchErrors(() => openDevice(flags.device, emulated, kernels));
+  const device = await explainLaunchErrors(() =>
+    openDevice({ choice: flags.device, target: emulated, kernels }),
+  );
   try {
     const seed = flags.seed ?? randomInt(2 ** 32);
     const outcomes = runAll(
@@ -110,7 +118,7 @@ async function run(
       } else await print(io, `\n${formatPlannedProblem(step, device.target, view)}`);
     }
   } finally {
-    device.context.release();
+    device.release();
   }
 }
 
@@ -124,7 +132,8 @@ async function* runAll(
   allowUnhashed: boolean,
 ): AsyncGenerator<Planned | RunOutcome> {
   const random = new RandomBits(seed);
-  const settings = { timed: kind === 'gpu', allowUnhashed };
+  using modules = new ModuleCache();
+  const settings = { modules, timed: kind === 'gpu', allowUnhashed };
   for (const problem of planned) {
     yield problem;
     const { entry, plan } = problem;

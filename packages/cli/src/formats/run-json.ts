@@ -1,5 +1,5 @@
+import type { OpenDevice } from '@gemm-preflight/launcher-native';
 import type { PlannedProblem } from '../plan/plan-problems.js';
-import type { OpenDevice } from '../run/open-device.js';
 import type { ProblemRun } from '../run/run-problem.js';
 import { problemPlanJson } from './plan-json.js';
 

@@ -1,7 +1,7 @@
 import {
   type Context,
   type LoadedKernel,
-  loadKernel,
+  type ModuleCache,
   numberFormats,
   prepareLaunch,
 } from '@gemm-preflight/launcher-native';
@@ -22,6 +22,8 @@ export interface PlannedKernel {
 
 /** How to run a problem. */
 export interface RunSettings {
+  /** Where kernels are loaded: problems that take the same share it. */
+  readonly modules: ModuleCache;
   /** Launch it again to take its time. */
   readonly timed: boolean;
   /** Load a cubin also where the catalog has no digest of it. */
@@ -46,12 +48,9 @@ export async function runProblem(
   { entry, plan }: PlannedKernel,
   context: Context,
   random: RandomBits,
-  { timed, allowUnhashed }: RunSettings,
+  { modules, timed, allowUnhashed }: RunSettings,
 ): Promise<ProblemRun> {
-  const { kernel, cubinPath, cubinRoot } = entry;
-  const cubin = cubinPath === undefined ? undefined : await readCubinFile(cubinPath, cubinRoot);
-  if (cubin !== undefined && !allowUnhashed) refuseUnhashed(entry, cubin);
-  using loaded = loadKernel(context, kernel, cubin);
+  using loaded = await modules.acquire(context, entry.kernel, () => readTrusted(entry, allowUnhashed));
   refuseOtherTypes(plan);
   const data = drawData(plan, random);
   const { output, launchMs } = await launchOn(loaded, plan, data, timed);
@@ -60,6 +59,15 @@ export async function runProblem(
   const { tokenOffsets } = plan.ctaTables;
   const padded = { tokensPerBatch, tokenOffsets, rows, columns };
   return { verification: verify(output, referenceGemm(data), padded, bfloat16Tolerance), launchMs };
+}
+
+/** The cubin of an entry; undefined where the catalog has metadata alone. */
+async function readTrusted(entry: CatalogEntry, allowUnhashed: boolean): Promise<Uint8Array | undefined> {
+  const { cubinPath, cubinRoot } = entry;
+  if (cubinPath === undefined) return undefined;
+  const cubin = await readCubinFile(cubinPath, cubinRoot);
+  if (!allowUnhashed) refuseUnhashed(entry, cubin);
+  return cubin;
 }
 
 function refuseOtherTypes({ options: o, functionName }: LaunchPlan): void {

@@ -2,46 +2,21 @@ import {
   CudaError,
   Driver,
   DriverFunctionMissingError,
-  DriverNotFoundError,
   emulatedDriver,
-  UnsupportedDeviceError,
 } from '@gemm-preflight/launcher-native';
-import { type Target, targets } from '@gemm-preflight/types';
+import { targets } from '@gemm-preflight/types';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type DeviceChoice, type OpenDevice, openDevice } from '../../src/run/open-device.js';
 import { timedLaunches } from '../../src/run/run-problem.js';
 import { run } from '../support/run-main.js';
-import { onlyLine, ours, problemFile } from './tiny.js';
+import { onlyLine, ours, problemFile, tiny } from './tiny.js';
+
+// Which device is opened when is tested with `openDevice` itself; here, what users of the command see of it.
 
 const noDriver = '/no/such/libcuda.so.1';
-
-/** Opens a device, and lets it go. */
-function opened(choice: DeviceChoice, target: Target = targets.h100): OpenDevice {
-  const device = openDevice(choice, target, ours);
-  device.context.release();
-  return device;
-}
 
 /** What the machine has instead of a working GPU. */
 function machineWhere(cuda: () => Driver): void {
   vi.spyOn(Driver, 'cuda').mockImplementation(cuda);
-}
-
-/** A machine with a GPU: an emulated one, that says it is real. */
-function machineWith(target: Parameters<typeof Driver.emulator>[0]['target']): Driver {
-  const driver = Driver.emulator({ target, kernels: () => undefined });
-  machineWhere(() => driver);
-  return driver;
-}
-
-function failing(code: number): () => Driver {
-  return () => {
-    throw new CudaError(
-      Driver.emulator({ target: targets.h100, kernels: () => undefined }).calls,
-      code,
-      'cuInit',
-    );
-  };
 }
 
 afterEach(() => {
@@ -49,44 +24,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('the emulator', () => {
-  it('stands for the target that is asked for', () => {
-    const { kind, description, target } = opened('emulator', targets.h20);
-    expect({ kind, description }).toEqual({
-      kind: 'emulator',
-      description: 'emulator of h20 on the CPU (as asked)',
-    });
-    expect(target).toBe(targets.h20);
-  });
-
-  it('is taken where there is a GPU, too, if it is asked for', () => {
-    machineWith(targets.b200);
-    expect(opened('emulator').kind).toBe('emulator');
-  });
-
-  it('has 80 GiB of memory', () => {
-    const { context } = openDevice('emulator', targets.h100, ours);
-    expect(context.memoryInfo().totalBytes).toBe(80 * 2 ** 30);
-    context.release();
-  });
-});
-
 describe('without a CUDA driver', () => {
-  it('auto takes the emulator, and says why in a few words', () => {
-    vi.stubEnv('PREFLIGHT_CUDA_LIBRARY', noDriver);
-    const { kind, description, target } = opened('auto', targets.h200);
-    expect({ kind, description }).toEqual({
-      kind: 'emulator',
-      description: `emulator of h200 on the CPU (no CUDA driver: ${noDriver} does not load)`,
-    });
-    expect(target).toBe(targets.h200);
-  });
-
-  it('gpu fails', () => {
-    vi.stubEnv('PREFLIGHT_CUDA_LIBRARY', noDriver);
-    expect(() => opened('gpu')).toThrow(DriverNotFoundError);
-  });
-
   it('run --device gpu is one line that says what to do, and exit code 1', async () => {
     vi.stubEnv('PREFLIGHT_CUDA_LIBRARY', noDriver);
     const ran = await run(['run', problemFile(), '--device', 'gpu']);
@@ -110,24 +48,15 @@ describe('without a CUDA driver', () => {
 });
 
 describe('with a driver, but', () => {
-  it('without a GPU: auto takes the emulator and says so, gpu fails', () => {
-    machineWhere(failing(100));
-    expect(opened('auto').description).toMatch(
-      /^emulator of h100 on the CPU \(CUDA_ERROR_NO_DEVICE \(100\) from cuInit\(\): /,
-    );
-    expect(() => opened('gpu')).toThrow(CudaError);
-  });
-
-  it('with a GPU that no kernel is for: auto takes the emulator and says so, gpu fails', () => {
-    machineWith({ name: 'a100', smVersion: 80, numSms: 108, sharedMemPerBlockOptin: 166_912 });
-    expect(opened('auto').description).toBe(
-      'emulator of h100 on the CPU (Emulated a100 is sm80; there are kernels for sm90, sm100, sm103)',
-    );
-    expect(() => opened('gpu')).toThrow(UnsupportedDeviceError);
-  });
-
   it.each([
-    ['that is not ready', failing(802), /^CUDA_ERROR_SYSTEM_NOT_READY \(802\) from cuInit\(\): /],
+    [
+      'that is not ready',
+      () => {
+        const { calls } = Driver.emulator({ target: targets.h100, kernels: () => undefined });
+        throw new CudaError(calls, 802, 'cuInit');
+      },
+      /^CUDA_ERROR_SYSTEM_NOT_READY \(802\) from cuInit\(\): /,
+    ],
     [
       'whose driver is too old',
       () => {
@@ -135,37 +64,15 @@ describe('with a driver, but', () => {
       },
       /has no function cuLaunchKernelEx: the driver is too old/,
     ],
-  ])('with a GPU %s: that is an error even for auto, and one line of run', async (_, cuda, message) => {
+  ])('with a GPU %s: one line, and exit code 1', async (_, cuda, message) => {
     machineWhere(cuda);
-    expect(() => opened('auto')).toThrow(message);
-    expect(() => opened('gpu')).toThrow(message);
     const ran = await run(['run', problemFile()]);
     expect(ran).toMatchObject({ code: 1, stdout: '' });
     expect(onlyLine(ran).replace('preflight: ', '')).toMatch(message);
   });
-
-  it('an error that nobody foresaw goes through', () => {
-    machineWhere(() => {
-      throw new TypeError('out of cheese');
-    });
-    expect(() => opened('auto')).toThrow(TypeError);
-  });
 });
 
 describe('a GPU', () => {
-  it.each(['auto', 'gpu'] as const)(
-    'is taken by %s, and is what it is, whatever target is asked for',
-    (choice) => {
-      machineWith(targets.b200);
-      const { kind, description, target } = opened(choice, targets.h100);
-      expect({ kind, description }).toEqual({
-        kind: 'gpu',
-        description: expect.stringMatching(/^Emulated b200, 148 SMs, CUDA \d+\.\d+$/),
-      });
-      expect(target).toEqual({ ...targets.b200, name: 'Emulated b200' });
-    },
-  );
-
   it('is timed over many launches after the one that is verified', async () => {
     const driver = emulatedDriver({ target: targets.h100, kernels: ours });
     machineWhere(() => driver);
@@ -195,5 +102,16 @@ describe('a GPU', () => {
     observer.release();
     using next = driver.device(0).retainPrimaryContext();
     expect(next.handle).not.toBe(handle);
+  });
+
+  it('loads a cubin once for all the problems that take it', async () => {
+    const driver = emulatedDriver({ target: targets.h100, kernels: ours });
+    machineWhere(() => driver);
+    const load = vi.spyOn(driver.calls, 'cuModuleLoadData');
+    const unload = vi.spyOn(driver.calls, 'cuModuleUnload');
+    const twice = problemFile([tiny, { ...tiny, k: 384 }]);
+    const { code, stderr } = await run(['run', twice, '--device', 'gpu', '--seed', '1']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect([load.mock.calls.length, unload.mock.calls.length]).toEqual([1, 1]);
   });
 });

@@ -32,10 +32,10 @@ export function describeBufferProblem(
  * @throws {BufferError}
  */
 export function refuseUnknown({ buffers: required }: LaunchPlan, buffers: LaunchBuffers): void {
-  const known = new Set(required.map(({ buffer }) => buffer));
-  const unknown = (Object.keys(buffers) as BufferName[]).find((name) => !known.has(name));
-  if (unknown !== undefined) {
-    throw new BufferError(`buffer ${unknown} is not used by this launch; it takes ${[...known].join(', ')}`);
+  for (const name of Object.keys(buffers)) {
+    if (required.some(({ buffer }) => buffer === name)) continue;
+    const takes = required.map(({ buffer }) => buffer).join(', ');
+    throw new BufferError(`buffer ${name} is not used by this launch; it takes ${takes}`);
   }
 }
 

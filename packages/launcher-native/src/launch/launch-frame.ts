@@ -1,16 +1,9 @@
-import type { BufferRequirement, LaunchPlan, TensorMapSpec } from '@gemm-preflight/types';
-import { type DeviceBuffer, type PreparedLaunch, result } from '../driver/index.js';
-import { blockOf, packSizes, pointersOf } from '../params/index.js';
+import type { BufferRequirement, LaunchAttribute, LaunchPlan } from '@gemm-preflight/types';
+import type { DeviceBuffer, Module, PreparedLaunch } from '../driver/index.js';
+import { type AnyFields, blockOf, type ParamsBlock, packSizes, pointersOf } from '../params/index.js';
 import { BufferError, describeBufferProblem } from './check-buffers.js';
+import { FrameMap } from './frame-map.js';
 import type { LoadedKernel } from './load-kernel.js';
-
-/** A tensor map within a parameter block. */
-interface FrameMap {
-  readonly bytes: Uint8Array;
-  readonly replaceAddress: (address: bigint) => void;
-  /** What the map was last encoded for; undefined before. */
-  encoded: TensorMapSpec | undefined;
-}
 
 /** Where a buffer's address stands in a parameter block: as pointers, and in tensor maps by their place in the plan. */
 interface AddressPlaces {
@@ -28,40 +21,59 @@ export class LaunchFrame {
   /** What the block points to, in the order of the plan's buffers; undefined before the first. */
   readonly buffers: (DeviceBuffer | undefined)[] = [];
   readonly #loaded: LoadedKernel;
-  readonly #params: Uint8Array;
+  readonly #block: ParamsBlock<AnyFields>;
   readonly #words: BigUint64Array;
   readonly #places: readonly AddressPlaces[];
   readonly #maps: readonly FrameMap[];
-  /** Those that have been found to do for the plan, by their place in it: looking at them costs as much as half a launch. */
-  readonly #fitting: WeakSet<DeviceBuffer>[];
+  /** Whose buffers have been found to be of the kernel's context. */
+  #owner: DeviceBuffer['owner'] | undefined;
+  /** What the launch and the places were made for; see {@link suits}. */
+  readonly #madeFor: LaunchPlan;
   #plan: LaunchPlan | undefined;
 
   constructor(loaded: LoadedKernel, plan: LaunchPlan) {
     const { context, info, kernel } = loaded;
     this.#loaded = loaded;
-    this.#params = context.calls.allocateParams(info.paramsStructSize);
-    this.#words = new BigUint64Array(this.#params.buffer, this.#params.byteOffset, this.#params.length / 8);
-    const block = blockOf(info, this.#params);
-    this.#maps = plan.tensorMaps.map(({ map }) => {
-      const bytes = block.bytesOf(map);
-      const replaceAddress = result.tensorMap.prepareReplaceAddress(context.calls, bytes);
-      return { bytes, replaceAddress, encoded: undefined };
-    });
+    this.#madeFor = plan;
+    const params = context.calls.allocateParams(info.paramsStructSize);
+    const block = blockOf(info, params);
+    this.#block = block;
+    this.#words = new BigUint64Array(params.buffer, params.byteOffset, params.length / 8);
+    this.#maps = plan.tensorMaps.map(({ map }) => new FrameMap(context.calls, block.bytesOf(map)));
     const pointers = pointersOf(plan);
     this.#places = plan.buffers.map(({ buffer: name }) => ({
       words: pointers.flatMap(([field, buffer]) => (buffer === name ? [block.offsetOf(field) / 8] : [])),
       maps: plan.tensorMaps.flatMap(({ buffer }, i) => (buffer === name ? [i] : [])),
     }));
-    this.#fitting = plan.buffers.map(() => new WeakSet());
     const { grid, block: threads, sharedMemBytes, attributes } = plan;
     this.launch = kernel.prepareLaunch({
       grid,
       block: threads,
       sharedMemBytes,
       attributes,
-      params: this.#params,
+      params,
       stream: context.defaultStream,
     });
+  }
+
+  /**
+   * Whether the frame can be set to a plan of the same function: parameter block, launch attributes, maps and buffers are the
+   * same, whatever the sizes.
+   */
+  suits(
+    { info }: LoadedKernel,
+    { attributes, tensorMaps, buffers, block, sharedMemBytes }: LaunchPlan,
+  ): boolean {
+    const own = this.#madeFor;
+    if (info.paramsAbi !== this.#loaded.info.paramsAbi) return false;
+    if (block.x !== own.block.x || sharedMemBytes !== own.sharedMemBytes) return false;
+    if (tensorMaps.length !== own.tensorMaps.length || buffers.length !== own.buffers.length) return false;
+    for (let i = 0; i < tensorMaps.length; i++) {
+      if (tensorMaps[i]?.map !== own.tensorMaps[i]?.map) return false;
+      if (tensorMaps[i]?.buffer !== own.tensorMaps[i]?.buffer) return false;
+    }
+    for (let i = 0; i < buffers.length; i++) if (buffers[i]?.buffer !== own.buffers[i]?.buffer) return false;
+    return sameAttributes(attributes, own.attributes);
   }
 
   /** Whether the block is that of a plan, and points to these buffers. */
@@ -79,15 +91,12 @@ export class LaunchFrame {
    */
   set(plan: LaunchPlan, given: readonly (DeviceBuffer | undefined)[]): void {
     const isNew = this.#plan !== plan;
-    for (let i = 0; i < given.length; i++) {
-      if (isNew) this.#fitting[i] = new WeakSet();
-      this.#check(plan.buffers[i], given[i], this.#fitting[i]);
-    }
+    for (let i = 0; i < given.length; i++) this.#check(plan.buffers[i], given[i]);
     this.#loaded.context.makeCurrent();
     // What fails half way leaves a block of no plan, which is made anew the next time.
     this.#plan = undefined;
     if (isNew) {
-      packSizes(blockOf(this.#loaded.info, this.#params), plan);
+      packSizes(this.#block, plan);
       this.launch.setGrid(plan.grid);
     }
     for (let i = 0; i < given.length; i++) {
@@ -101,29 +110,26 @@ export class LaunchFrame {
   #point(plan: LaunchPlan, index: number, address: bigint): void {
     const places = this.#places[index];
     if (places === undefined) return;
-    for (const word of places.words) this.#words[word] = address;
-    for (const place of places.maps) {
-      const [map, spec] = [this.#maps[place], plan.tensorMaps[place]];
-      if (map !== undefined && spec !== undefined) this.#pointMap(map, spec, address);
+    const { words, maps } = places;
+    for (let i = 0; i < words.length; i++) this.#words[words[i] as number] = address;
+    for (let i = 0; i < maps.length; i++) {
+      const place = maps[i] as number;
+      const map = this.#maps[place];
+      const spec = plan.tensorMaps[place];
+      if (map !== undefined && spec !== undefined) map.point(spec, address);
     }
   }
 
-  #pointMap(map: FrameMap, spec: TensorMapSpec, address: bigint): void {
-    if (map.encoded !== undefined && describesTheSame(map.encoded, spec)) {
-      map.replaceAddress(address);
+  /** What most buffers are is found without a number of 64 bits, which would be an object each. */
+  #check(requirement: BufferRequirement | undefined, buffer: DeviceBuffer | undefined): void {
+    if (requirement === undefined) return;
+    if (
+      buffer !== undefined &&
+      buffer.owner === this.#owner &&
+      buffer.byteLength >= requirement.bytes &&
+      isAligned(buffer.address, requirement.alignment)
+    )
       return;
-    }
-    map.encoded = undefined;
-    result.tensorMap.encodeTiled(this.#loaded.context.calls, { ...spec, globalAddress: address }, map.bytes);
-    map.encoded = spec;
-  }
-
-  #check(
-    requirement: BufferRequirement | undefined,
-    buffer: DeviceBuffer | undefined,
-    fitting: WeakSet<DeviceBuffer> | undefined,
-  ): void {
-    if (requirement === undefined || (buffer !== undefined && fitting?.has(buffer))) return;
     const problem = describeBufferProblem(requirement, buffer);
     if (problem !== undefined) throw new BufferError(problem);
     if (buffer === undefined) return;
@@ -131,11 +137,47 @@ export class LaunchFrame {
     if (buffer.owner.calls !== context.calls || buffer.owner.handle !== context.handle) {
       throw new BufferError(`buffer ${requirement.buffer} is in another context than the kernel`);
     }
-    fitting?.add(buffer);
+    this.#owner = buffer.owner;
   }
 }
 
-/** Whether two maps of one launch differ in their address alone: only their rows follow from the tokens. */
-function describesTheSame(a: TensorMapSpec, b: TensorMapSpec): boolean {
-  return a === b || a.globalDim.every((extent, i) => extent === b.globalDim[i]);
+const address64 = new BigUint64Array(1);
+const address32 = new Uint32Array(address64.buffer);
+
+/** @param alignment - a power of two of at most 32 bits */
+function isAligned(address: bigint, alignment: number): boolean {
+  address64[0] = address;
+  return ((address32[0] as number) & (alignment - 1)) === 0;
+}
+
+const ownFrames = new WeakMap<Module, Map<string, LaunchFrame>>();
+
+/**
+ * The frame that a loaded function has for the first launch of whatever is prepared with it. The driver copies the parameters at
+ * each launch, so all can share one: what is launched once needs no block of its own. It goes with the module, so who gets the
+ * kernel from a cache anew each time finds it again.
+ */
+export function ownFrameOf(loaded: LoadedKernel, plan: LaunchPlan): LaunchFrame {
+  const { module, info } = loaded;
+  let frames = ownFrames.get(module);
+  if (frames === undefined) {
+    frames = new Map();
+    ownFrames.set(module, frames);
+  }
+  const known = frames.get(info.functionName);
+  if (known?.suits(loaded, plan)) return known;
+  const frame = new LaunchFrame(loaded, plan);
+  frames.set(info.functionName, frame);
+  return frame;
+}
+
+function sameAttributes(a: readonly LaunchAttribute[], b: readonly LaunchAttribute[]): boolean {
+  for (let i = 0; i < a.length; i++) if (!sameAttribute(a[i], b[i])) return false;
+  return a.length === b.length;
+}
+
+function sameAttribute(a: LaunchAttribute | undefined, b: LaunchAttribute | undefined): boolean {
+  if (a?.id !== 'clusterDimension' || b?.id !== 'clusterDimension')
+    return a?.id === b?.id && a?.value === b?.value;
+  return a.value.x === b.value.x && a.value.y === b.value.y && a.value.z === b.value.z;
 }

@@ -13,25 +13,37 @@ export class CatalogError extends Error {
 export class LoadedKernel implements Disposable {
   readonly info: KernelInfo;
   readonly context: Context;
-  /** The parameter block of its launches; the driver copies it at each. */
-  readonly params: Uint8Array;
+  /** What the kernel is a function of. Others may use it too: release the kernel, and not the module. */
+  readonly module: Module;
   readonly #kernel: Kernel;
   readonly #giveBack: () => void;
+  #params: Uint8Array | undefined;
   #isReleased = false;
 
   /** @param giveBack - what releasing it does to the module: unload it, or leave it to others who use it too */
   constructor(info: KernelInfo, context: Context, module: Module, giveBack: () => void) {
     this.info = info;
     this.context = context;
+    this.module = module;
     this.#giveBack = giveBack;
     this.#kernel = module.getKernel(info.functionName);
-    this.params = context.calls.allocateParams(info.paramsStructSize);
+  }
+
+  /** The function that the module exports. @throws {ReleasedError} */
+  get kernel(): Kernel {
+    this.assertAlive();
+    return this.#kernel;
+  }
+
+  /** The parameter block of `prepareLaunch`: `info.paramsStructSize` bytes, made when first asked for. The driver copies it at each launch. */
+  get params(): Uint8Array {
+    this.#params ??= this.context.calls.allocateParams(this.info.paramsStructSize);
+    return this.#params;
   }
 
   /** @throws {ReleasedError} */
-  get kernel(): Kernel {
+  assertAlive(): void {
     if (this.#isReleased) throw new ReleasedError(`Kernel ${this.info.functionName}`);
-    return this.#kernel;
   }
 
   /** Gives the kernel back. Doing so twice is harmless. Its launches have to be done: see {@link releaseAfter}. */
@@ -52,6 +64,7 @@ export class LoadedKernel implements Disposable {
     }
   }
 
+  /** Gives the kernel back at the end of a block: `using`. */
   [Symbol.dispose](): void {
     this.release();
   }

@@ -92,6 +92,7 @@ export class ModuleCache implements Disposable {
     this.#modules.clear();
   }
 
+  /** Releases the cache at the end of a block: `using`. */
   [Symbol.dispose](): void {
     this.release();
   }

@@ -3,7 +3,7 @@ import type { BatchedGemmOptions, BufferName, LaunchPlan } from '@gemm-preflight
 import type { DeviceBuffer, Graph, Stream } from '../driver/index.js';
 import { type LaunchBuffers, refuseUnknown } from './check-buffers.js';
 import { checkAndPlan, type LaunchSettings } from './launch.js';
-import { LaunchFrame } from './launch-frame.js';
+import { LaunchFrame, ownFrameOf } from './launch-frame.js';
 import type { LoadedKernel } from './load-kernel.js';
 
 /**
@@ -21,7 +21,7 @@ export function prepare(
   return new PreparedGemm(loaded, checkAndPlan(loaded, options, settings));
 }
 
-/** How many sets of buffers are kept pointed to. */
+/** How many sets of buffers are kept pointed to, beside the first. */
 const keptFrames = 8;
 
 /**
@@ -29,24 +29,27 @@ const keptFrames = 8;
  *
  * The driver copies the parameters at each launch; so buffers may change from one launch to the next while the first still
  * runs. The last few sets of buffers are remembered, and with them their objects: that of a buffer released long ago may live
- * on here, but not its memory.
+ * on here, but not its memory. The first set is remembered with the module, until another GEMM of the kernel is launched first.
  */
 export class PreparedGemm {
   readonly loaded: LoadedKernel;
-  readonly #frames: LaunchFrame[];
+  readonly #frames: LaunchFrame[] = [];
   readonly #names: readonly BufferName[];
   /** The buffers of the launch at hand, in the order of the plan. */
   readonly #given: (DeviceBuffer | undefined)[];
   /** Sets of buffers that have been looked through for names that the launch does not know. */
   readonly #known = new WeakSet<LaunchBuffers>();
   #plan: LaunchPlan;
+  /** That of the module, once it was this GEMM's. */
+  #first: LaunchFrame | undefined;
   /** The frame to be given up next. */
   #oldest = 0;
 
+  /** @throws {ReleasedError} when the kernel is released */
   constructor(loaded: LoadedKernel, plan: LaunchPlan) {
+    loaded.assertAlive();
     this.loaded = loaded;
     this.#plan = plan;
-    this.#frames = [new LaunchFrame(loaded, plan)];
     this.#names = plan.buffers.map(({ buffer }) => buffer);
     this.#given = this.#names.map(() => undefined);
   }
@@ -81,6 +84,7 @@ export class PreparedGemm {
   }
 
   #frameOf(given: readonly (DeviceBuffer | undefined)[]): LaunchFrame | undefined {
+    if (this.#first?.matches(this.#plan, given)) return this.#first;
     for (let i = 0; i < this.#frames.length; i++) {
       const frame = this.#frames[i];
       if (frame?.matches(this.#plan, given)) return frame;
@@ -88,8 +92,18 @@ export class PreparedGemm {
     return undefined;
   }
 
-  /** Points a frame to buffers that none points to: a new one, as long as there are few, else the one taken the longest ago. */
+  /**
+   * Points a frame to buffers that none points to: first the module's, then new ones, as long as there are few, else the one taken
+   * the longest ago.
+   */
   #take(): LaunchFrame {
+    this.loaded.assertAlive();
+    if (this.#first === undefined) {
+      const first = ownFrameOf(this.loaded, this.#plan);
+      first.set(this.#plan, this.#given);
+      this.#first = first;
+      return first;
+    }
     if (this.#frames[this.#oldest] === undefined) this.#frames.push(new LaunchFrame(this.loaded, this.#plan));
     const frame = this.#frames[this.#oldest];
     if (frame === undefined) throw new RangeError('a prepared GEMM has no frame');

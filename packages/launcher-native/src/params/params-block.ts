@@ -128,14 +128,17 @@ export class ParamsBlock<F extends Fields> {
     return new Uint8Array(this.bytes.subarray(offset, offset + fieldBytes.tensorMap));
   }
 
+  /** A device address, 0n for null. */
   getPointer(name: FieldsOfType<F, 'pointer'>): bigint {
     return this.#view.getBigUint64(this.#field(name).offset, true);
   }
 
+  /** An unsigned 64-bit number. */
   getU64(name: FieldsOfType<F, 'u64'>): bigint {
     return this.#view.getBigUint64(this.#field(name).offset, true);
   }
 
+  /** A signed 32-bit number. */
   getI32(name: FieldsOfType<F, 'i32'>): number {
     return this.#view.getInt32(this.#field(name).offset, true);
   }

@@ -12,8 +12,9 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import * as launcher from '../../dist/index.js';
-import { runFault, runSuite } from './ffi-checks/run.mjs';
+import { runFault, runSuite, runWorker } from './ffi-checks/run.mjs';
 
 const args = process.argv.slice(2);
 const [path] = args.filter((arg) => !arg.startsWith('--'));
@@ -23,11 +24,29 @@ if (path === undefined) {
 }
 const cubin = readFileSync(path);
 const emulate = args.includes('--emulator');
+
+/** The same file, in threads. */
+const runInWorkers = (tasks) =>
+  Promise.all(
+    tasks.map(
+      (task) =>
+        new Promise((resolve, reject) => {
+          const worker = new Worker(process.argv[1], { argv: args, workerData: task });
+          worker.once('message', resolve);
+          worker.once('error', reject);
+          worker.once('exit', (code) => reject(new Error(`a worker ended with ${code} and no answer`)));
+        }),
+    ),
+  );
+
 const kernel = args.find((arg) => arg.startsWith('--only-fault='))?.split('=')[1];
-if (kernel === undefined) {
+if (!isMainThread) {
+  parentPort.postMessage(await runWorker({ launcher, cubin, emulate }, workerData));
+} else if (kernel === undefined) {
   const runInChild = (name) =>
     execFileSync(process.execPath, [process.argv[1], path, `--only-fault=${name}`], { encoding: 'utf8' });
-  const failed = await runSuite({ launcher, cubin, emulate, fault: args.includes('--fault'), runInChild });
+  const fault = args.includes('--fault');
+  const failed = await runSuite({ launcher, cubin, emulate, fault, runInChild, runInWorkers });
   process.exitCode = failed === 0 ? 0 : 1;
 } else {
   await runFault({ launcher, cubin, kernel, emulate });

@@ -1,7 +1,7 @@
 import { type KernelInfo, targets } from '@gemm-preflight/types';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Context, DeviceBuffer } from '../../src/driver/index.js';
-import { emulatedDriver, loadKernel, prepare } from '../../src/launch/index.js';
+import { emulatedDriver, loadKernel, ModuleCache, prepare } from '../../src/launch/index.js';
 import { decodeRows, emulatedContext, type Gemm, gemmOf, paddedTokens, reference } from './gemm.js';
 import { cubinOf, kernelWithTile } from './kernels.js';
 
@@ -91,9 +91,113 @@ describe('a prepared GEMM', () => {
     for (let i = 0; i < 10; i++) prepared.launch(i % 2 === 0 ? one : two, context.defaultStream);
     expect(launches.calls).toBe(10);
     expect(replaced.calls).toBe(0);
-    // The ninth address takes the place of the first, whose map is encoded.
-    for (let i = 0; i < 7; i++) prepared.launch(buffersOf(context, gemm), context.defaultStream);
+    // Nine sets are kept. The next takes the place of the second, whose maps are encoded.
+    const launchNew = (times: number) => {
+      for (let i = 0; i < times; i++) prepared.launch(buffersOf(context, gemm), context.defaultStream);
+    };
+    launchNew(7);
+    expect(replaced.calls).toBe(0);
+    launchNew(1);
     expect(replaced.calls).toBe(3);
+    // Once a driver was seen to write a plain address, that is done here.
+    launchNew(7);
+    expect(replaced.calls).toBe(8 * 3);
+    launchNew(20);
+    expect(replaced.calls).toBe(8 * 3);
+  });
+
+  it('needs no parameter block of its own for one set of buffers', async () => {
+    using context = emulatedContext();
+    using loaded = loadKernel(context, kernel, cubinOf(kernel));
+    using stream = context.createStream();
+    let blocks = 0;
+    const allocate = context.calls.allocateParams;
+    context.calls.allocateParams = (bytes) => {
+      blocks++;
+      return allocate(bytes);
+    };
+    const gemms = [
+      { tokens: [3, 0, 9], size },
+      { tokens: [1], size },
+      { tokens: [3, 0, 9], size: { m: 256, k: 128 } },
+      { tokens: [3, 0, 9], size: { m: 128, k: 384 } },
+    ].map(({ tokens, size }, seed) => gemmOf(kernel, tokens, { ...size, seed }));
+    const ready = gemms.map((gemm) => ({
+      gemm,
+      buffers: buffersOf(context, gemm),
+      prepared: prepare(loaded, gemm.options, settings),
+    }));
+    for (const { gemm, buffers, prepared } of ready) {
+      prepared.launch(buffers, stream);
+      await stream.synchronize();
+      expect(wrongRows(gemm, buffers.c)).toEqual([]);
+    }
+    expect(blocks).toBe(1);
+    // From the second launch on, each goes on with what the others do not touch.
+    for (const _ of [1, 2, 3]) {
+      for (const { gemm, buffers, prepared } of ready) {
+        buffers.c.fill(0xff);
+        prepared.launch(buffers, stream);
+        await stream.synchronize();
+        expect(wrongRows(gemm, buffers.c)).toEqual([]);
+      }
+    }
+    // All but the last, which the kernel's block is still of.
+    expect(blocks).toBe(ready.length);
+  });
+
+  it('shares the block only where launch attributes and buffers are the same', async () => {
+    using context = emulatedContext();
+    const scaled = { ...settings, pdl: false };
+    using loaded = loadKernel(context, kernel, cubinOf(kernel));
+    using stream = context.createStream();
+    const gemm = gemmOf(kernel, [3, 0, 9], size);
+    const buffers = buffersOf(context, gemm);
+    const scaleC = context.allocate(4);
+    scaleC.copyFrom(Float32Array.of(0));
+    prepare(loaded, gemm.options, settings).launch({ ...buffers, scaleC }, stream);
+    await stream.synchronize();
+    const zeros = new Uint16Array(buffers.c.byteLength / 2);
+    buffers.c.copyTo(zeros);
+    expect(zeros.every((code) => (code & 0x7fff) === 0)).toBe(true);
+    // The scale of the launch before is not left behind.
+    for (const once of [scaled, settings]) {
+      buffers.c.fill(0xff);
+      const prepared = prepare(loaded, gemm.options, once);
+      prepared.launch(buffers, stream);
+      await stream.synchronize();
+      expect(wrongRows(gemm, buffers.c)).toEqual([]);
+    }
+  });
+
+  it('has no first launch of a kernel that was given back, though its module stays loaded', async () => {
+    using context = emulatedContext();
+    using cache = new ModuleCache();
+    const acquire = () => cache.acquire(context, kernel, () => cubinOf(kernel));
+    const gemm = gemmOf(kernel, [3, 9], size);
+    const buffers = buffersOf(context, gemm);
+    const [one, two] = [await acquire(), await acquire()];
+    const [first, second] = [one, two].map((loaded) => prepare(loaded, gemm.options, settings));
+    first?.launch(buffers, context.defaultStream);
+    one.release();
+    two.release();
+    expect(() => second?.launch(buffers, context.defaultStream)).toThrow('was used after it was released');
+    // Who comes next finds the block of the first.
+    const allocate = vi.spyOn(context.calls, 'allocateParams');
+    using three = await acquire();
+    buffers.c.fill(0xff);
+    prepare(three, gemm.options, settings).launch(buffers, context.defaultStream);
+    expect(wrongRows(gemm, buffers.c)).toEqual([]);
+    expect(allocate).not.toHaveBeenCalled();
+  });
+
+  it('is refused at once of a kernel that was released', () => {
+    using context = emulatedContext();
+    const loaded = loadKernel(context, kernel, cubinOf(kernel));
+    loaded.release();
+    expect(() => prepare(loaded, gemmOf(kernel, [1], size).options, settings)).toThrow(
+      'was used after it was released',
+    );
   });
 
   it('is replayed from a graph, with the buffers that it was captured with', async () => {

@@ -1,4 +1,4 @@
-import type { OpenDevice } from '../../run/open-device.js';
+import type { OpenDevice } from '@gemm-preflight/launcher-native';
 import type { RunOutcome } from '../run-json.js';
 import type { View } from './view.js';
 

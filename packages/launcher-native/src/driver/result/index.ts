@@ -11,3 +11,4 @@ export * as module from './module.js';
 export * as peer from './peer.js';
 export * as stream from './stream.js';
 export * as tensorMap from './tensor-map.js';
+export * as tensorMapAddress from './tensor-map-address.js';

@@ -7,7 +7,7 @@ import {
   tensorMapOobFills,
   tensorMapSwizzles,
 } from '../sys/cuda-abi.js';
-import { CudaError, check } from './error.js';
+import { fail } from './error.js';
 
 /** Element type by the driver's name, without `CU_TENSOR_MAP_DATA_TYPE_`. */
 export type TensorMapDataType = keyof typeof tensorMapDataTypes;
@@ -32,8 +32,8 @@ export interface TiledTensorMap {
   readonly oobFill?: keyof typeof tensorMapOobFills;
 }
 
-/** The longest arrays that the driver reads; shorter ones are padded, so that it never reads past an array's end. */
-const maxRank = 5;
+/** More than the rank 5 that drivers take: what lies behind a map's own numbers is zero, and nobody reads past an array's end. */
+const maxArguments = 8;
 
 /**
  * Encodes a tensor map into 128 bytes at the start of `target`.
@@ -49,16 +49,16 @@ export function encodeTiled(calls: DriverCalls, map: TiledTensorMap, target: Uin
     tensorMapDataTypes[map.dtype],
     map.globalDim.length,
     map.globalAddress,
-    padded64(map.globalDim),
-    padded64(map.globalStrides),
-    padded32(map.boxDim),
-    padded32(map.elementStrides),
+    write64(map.globalDim, dims),
+    write64(map.globalStrides, strides),
+    write32(map.boxDim, box),
+    write32(map.elementStrides, steps),
     tensorMapInterleaves[map.interleave ?? 'NONE'],
     tensorMapSwizzles[map.swizzle],
     tensorMapL2Promotions[map.l2Promotion ?? 'L2_128B'],
     tensorMapOobFills[map.oobFill ?? 'NONE'],
   );
-  check(calls, code, 'cuTensorMapEncodeTiled', { ...map });
+  if (code !== 0) fail(calls, code, 'cuTensorMapEncodeTiled', { ...map });
 }
 
 /**
@@ -71,7 +71,7 @@ export function prepareReplaceAddress(calls: DriverCalls, tensorMap: Uint8Array)
   const replace = calls.prepareTensorMapReplaceAddress(tensorMap);
   return (globalAddress) => {
     const code = replace(globalAddress);
-    if (code !== 0) throw new CudaError(calls, code, 'cuTensorMapReplaceAddress', { globalAddress });
+    if (code !== 0) fail(calls, code, 'cuTensorMapReplaceAddress', { globalAddress });
   };
 }
 
@@ -97,30 +97,37 @@ function checkLengths(map: TiledTensorMap, target: Uint8Array): void {
 
 /** Typed arrays and the FFI would wrap or round silently what does not fit. */
 function checkIntegers(map: TiledTensorMap): void {
-  if (BigInt.asUintN(64, map.globalAddress) !== map.globalAddress) {
-    throw new RangeError(
-      `A tensor map's globalAddress takes 64 bits, not 0x${map.globalAddress.toString(16)}.`,
-    );
+  const { globalAddress, globalDim, globalStrides, boxDim, elementStrides } = map;
+  if (BigInt.asUintN(64, globalAddress) !== globalAddress) {
+    throw new RangeError(`A tensor map's globalAddress takes 64 bits, not 0x${globalAddress.toString(16)}.`);
   }
-  for (const field of ['globalDim', 'globalStrides', 'boxDim', 'elementStrides'] as const) {
-    const limit = field.startsWith('global') ? Number.MAX_SAFE_INTEGER : 0xffff_ffff;
-    const wrong = map[field].find((value) => !Number.isInteger(value) || value < 0 || value > limit);
-    if (wrong !== undefined) {
-      throw new RangeError(`A tensor map's ${field} takes whole numbers from 0 to ${limit}, not ${wrong}.`);
+  checkEach('globalDim', globalDim, Number.MAX_SAFE_INTEGER);
+  checkEach('globalStrides', globalStrides, Number.MAX_SAFE_INTEGER);
+  checkEach('boxDim', boxDim, 0xffff_ffff);
+  checkEach('elementStrides', elementStrides, 0xffff_ffff);
+}
+
+function checkEach(field: string, values: readonly number[], limit: number): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (!Number.isInteger(value) || value < 0 || value > limit) {
+      throw new RangeError(`A tensor map's ${field} takes whole numbers from 0 to ${limit}, not ${value}.`);
     }
   }
 }
 
-function padded64(values: readonly number[]): BigUint64Array {
-  const array = new BigUint64Array(Math.max(values.length, maxRank));
-  values.forEach((value, i) => {
-    array[i] = BigInt(value);
-  });
-  return array;
+// Encoding ends before the call returns, so all maps can share these.
+const dims = new BigUint64Array(maxArguments);
+const strides = new BigUint64Array(maxArguments);
+const box = new Uint32Array(maxArguments);
+const steps = new Uint32Array(maxArguments);
+
+function write64(values: readonly number[], array: BigUint64Array): BigUint64Array {
+  for (let i = 0; i < values.length; i++) array[i] = BigInt(values[i] as number);
+  return array.fill(0n, values.length);
 }
 
-function padded32(values: readonly number[]): Uint32Array {
-  const array = new Uint32Array(Math.max(values.length, maxRank));
-  array.set(values);
-  return array;
+function write32(values: readonly number[], array: Uint32Array): Uint32Array {
+  for (let i = 0; i < values.length; i++) array[i] = values[i] as number;
+  return array.fill(0, values.length);
 }

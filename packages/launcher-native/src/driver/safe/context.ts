@@ -35,7 +35,13 @@ export class Context extends Resource {
     this.#state = state;
   }
 
-  /** See `device.retainPrimaryContext`. */
+  /**
+   * Takes a reference to the primary context of a device (`cuDevicePrimaryCtxRetain`); see `device.retainPrimaryContext`.
+   *
+   * @param device the driver's handle of it
+   * @throws CudaError when the driver cannot create the context
+   * @throws ContextLostError after a kernel has made the GPUs unusable for this process
+   */
   static retainPrimary(calls: DriverCalls, device: number): Context {
     return new Context(new ContextState(calls, device));
   }
@@ -114,10 +120,22 @@ export class Context extends Resource {
     return DeviceBuffer.adopt(this.#state, address, byteLength);
   }
 
+  /**
+   * Creates a queue of work (`cuStreamCreateWithPriority`). A priority out of range is taken for the nearest that there is.
+   *
+   * @throws CudaError when the driver has no room for another
+   * @throws ReleasedError | ContextLostError
+   */
   createStream(options: StreamOptions = {}): Stream {
     return Stream.create(this.#state, options);
   }
 
+  /**
+   * Creates a mark for streams (`cuEventCreate`), which marks nothing until `stream.record(event)`.
+   *
+   * @throws CudaError when the driver has no room for another
+   * @throws ReleasedError | ContextLostError
+   */
   createEvent(options: EventOptions = {}): Event {
     return Event.create(this.#state, options);
   }

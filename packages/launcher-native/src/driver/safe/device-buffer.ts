@@ -71,6 +71,12 @@ export class DeviceBuffer extends ContextResource {
     this.byteLength = range.byteLength;
   }
 
+  /**
+   * Allocates device memory (`cuMemAlloc`) at a multiple of 256 bytes; see `context.allocate`.
+   *
+   * @throws RangeError unless `byteLength` is a whole number of bytes
+   * @throws CudaError `CUDA_ERROR_OUT_OF_MEMORY`, or `CUDA_ERROR_INVALID_VALUE` for 0 bytes
+   */
   static allocate(owner: ResourceOwner, byteLength: number): DeviceBuffer {
     checkSize('The byte length of a DeviceBuffer', byteLength);
     owner.makeCurrent();

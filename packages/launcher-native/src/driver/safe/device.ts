@@ -25,6 +25,7 @@ export class Device {
     return device.attribute(this.#calls, this.#handle, name);
   }
 
+  /** The version of the architecture: 9.0 of Hopper, 10.0 and 10.3 of data-centre Blackwell. */
   get computeCapability(): { readonly major: number; readonly minor: number } {
     return {
       major: this.attribute('COMPUTE_CAPABILITY_MAJOR'),

@@ -43,11 +43,20 @@ export class Driver {
     return { major: Math.floor(version / 1000), minor: Math.floor((version % 1000) / 10) };
   }
 
+  /**
+   * All GPUs that this process may use (`cuDeviceGetCount`, `cuDeviceGet`), in the order of their numbers.
+   *
+   * @throws CudaError
+   */
   devices(): Device[] {
     return Array.from({ length: device.count(this.calls) }, (_, ordinal) => this.device(ordinal));
   }
 
-  /** @throws CudaError `CUDA_ERROR_INVALID_DEVICE` */
+  /**
+   * The GPU of a number (`cuDeviceGet`), counted from 0.
+   *
+   * @throws CudaError `CUDA_ERROR_INVALID_DEVICE`
+   */
   device(ordinal: number): Device {
     return new Device(this.calls, ordinal);
   }

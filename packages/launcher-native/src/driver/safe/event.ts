@@ -24,6 +24,7 @@ export class Event extends ContextResource {
     this.#handle = handle;
   }
 
+  /** Creates an event (`cuEventCreate`); see `context.createEvent`. @throws CudaError */
   static create(owner: ResourceOwner, options: EventOptions): Event {
     const { DEFAULT, DISABLE_TIMING } = cudaAbi.eventFlags;
     owner.makeCurrent();

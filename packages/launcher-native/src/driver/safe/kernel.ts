@@ -40,6 +40,7 @@ export class Kernel {
     this.#origin = origin;
   }
 
+  /** Names the kernel in error messages. */
   get label(): string {
     return `Kernel ${this.name}`;
   }
@@ -60,6 +61,12 @@ export class Kernel {
     return this.#origin.owner;
   }
 
+  /**
+   * What the compiler made of it, read from the driver each time (`cuFuncGetAttribute`).
+   *
+   * @throws CudaError
+   * @throws ReleasedError when the module is released
+   */
   get attributes(): KernelAttributes {
     const read = (name: module.FunctionAttributeName) =>
       module.getAttribute(this.#enter(), this.handle, name);

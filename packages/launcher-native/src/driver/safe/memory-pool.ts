@@ -22,6 +22,12 @@ export class MemoryPool extends ContextResource {
     this.#handle = handle;
   }
 
+  /**
+   * Creates a pool (`cuMemPoolCreate`); see `context.createMemoryPool`.
+   *
+   * @param device the driver's handle of it
+   * @throws CudaError
+   */
   static create(owner: ResourceOwner, device: number, options: MemoryPoolOptions): MemoryPool {
     const { releaseThresholdBytes = 0, maxBytes = 0 } = options;
     checkSize('releaseThresholdBytes', releaseThresholdBytes);
@@ -60,6 +66,7 @@ export class MemoryPool extends ContextResource {
     return this.#read('RELEASE_THRESHOLD');
   }
 
+  /** Holds from the next synchronisation on. @throws RangeError unless it is a whole number of bytes */
   set releaseThresholdBytes(bytes: number) {
     checkSize('releaseThresholdBytes', bytes);
     memoryPool.setAttribute(this.enter(), this.#handle, 'RELEASE_THRESHOLD', BigInt(bytes));

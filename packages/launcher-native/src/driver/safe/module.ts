@@ -11,6 +11,11 @@ export class Module extends ContextResource {
     this.#handle = handle;
   }
 
+  /**
+   * Loads a cubin (`cuModuleLoadData`), whose bytes may be dropped afterwards; see `context.loadModule`.
+   *
+   * @throws CudaError `CUDA_ERROR_INVALID_IMAGE` for bytes that are no whole cubin, before the driver sees them
+   */
   static load(owner: ResourceOwner, cubin: Uint8Array): Module {
     owner.makeCurrent();
     return new Module(owner, module.load(owner.calls, cubin));

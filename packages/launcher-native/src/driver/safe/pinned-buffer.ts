@@ -28,6 +28,11 @@ export class PinnedBuffer extends ContextResource {
     notePageLocked(bytes);
   }
 
+  /**
+   * Allocates zeroed host memory and locks its pages (`cuMemHostRegister`); see `context.allocatePinned`.
+   *
+   * @throws CudaError `CUDA_ERROR_OUT_OF_MEMORY`, or `CUDA_ERROR_INVALID_VALUE` for 0 bytes
+   */
   static allocate(owner: ResourceOwner, byteLength: number): PinnedBuffer {
     checkSize('The byte length of a PinnedBuffer', byteLength);
     owner.makeCurrent();

@@ -103,7 +103,7 @@ export class PreparedLaunch {
    * @throws RangeError when an extent does not fit 32 bits
    */
   setGrid(grid: Dim3): void {
-    checkExtents({ ...this.options, grid });
+    checkDim3('grid', grid);
     setLaunchGrid(this.#config, grid);
     this.#grid = grid;
   }
@@ -136,17 +136,23 @@ const maxUint32 = 0xffff_ffff;
 
 /** The configuration holds 32-bit numbers and would wrap larger ones. */
 function checkExtents({ grid, block, sharedMemBytes = 0 }: LaunchOptions): void {
-  const numbers = {
-    'grid.x': grid.x,
-    'grid.y': grid.y,
-    'grid.z': grid.z,
-    'block.x': block.x,
-    'block.y': block.y,
-    'block.z': block.z,
-    sharedMemBytes,
-  };
-  for (const [name, value] of Object.entries(numbers)) {
-    checkSize(name, value);
-    if (value > maxUint32) throw new RangeError(`${name} has to fit 32 bits, and ${value} does not.`);
-  }
+  checkDim3('grid', grid);
+  checkDim3('block', block);
+  checkExtent('sharedMemBytes', sharedMemBytes);
+}
+
+function checkDim3(of: string, { x, y, z }: Dim3): void {
+  if (isExtent(x) && isExtent(y) && isExtent(z)) return;
+  checkExtent(`${of}.x`, x);
+  checkExtent(`${of}.y`, y);
+  checkExtent(`${of}.z`, z);
+}
+
+function checkExtent(name: string, value: number): void {
+  checkSize(name, value);
+  if (value > maxUint32) throw new RangeError(`${name} has to fit 32 bits, and ${value} does not.`);
+}
+
+function isExtent(value: number): boolean {
+  return value >>> 0 === value;
 }

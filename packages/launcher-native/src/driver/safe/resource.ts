@@ -48,6 +48,7 @@ export abstract class Resource implements Disposable {
     if (claim.isOwned) warnIfUnreleased(this, claim);
   }
 
+  /** Whether it has been given back, by itself or with its context. */
   get isReleased(): boolean {
     return this.#claim.isReleased;
   }
@@ -58,6 +59,7 @@ export abstract class Resource implements Disposable {
     this.#claim.release();
   }
 
+  /** Releases it at the end of a block: `using`. */
   [Symbol.dispose](): void {
     this.release();
   }

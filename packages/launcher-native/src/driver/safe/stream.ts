@@ -28,6 +28,7 @@ export class Stream extends ContextResource implements AsyncDisposable {
     this.#handle = handle;
   }
 
+  /** Creates a stream (`cuStreamCreateWithPriority`); see `context.createStream`. @throws CudaError */
   static create(owner: ResourceOwner, options: StreamOptions): Stream {
     const { DEFAULT, NON_BLOCKING } = cudaAbi.streamFlags;
     owner.makeCurrent();

@@ -25,9 +25,8 @@ const maxPageBytes = 65_536;
 export function pointerCalls(native: NativeLibrary): PointerCalls {
   type Launch = (config: bigint, func: bigint, kernelParams: bigint, extra: bigint) => number;
   let launchKernelEx: Launch | undefined;
-  let encodeTiled: ((...args: readonly unknown[]) => number) | undefined;
+  let encode: ReturnType<typeof prepareEncode> | undefined;
   let replaceAddress: ((map: bigint, address: bigint) => number) | undefined;
-  let mapScratch: Uint8Array | undefined;
 
   function allocateAligned(bytes: number, alignment: number): Uint8Array {
     const whole = new Uint8Array(bytes + alignment);
@@ -82,11 +81,78 @@ export function pointerCalls(native: NativeLibrary): PointerCalls {
     },
 
     cuTensorMapEncodeTiled(tensorMap, ...rest) {
-      encodeTiled ??= native.bind('cuTensorMapEncodeTiled', signatures.cuTensorMapEncodeTiled);
-      mapScratch ??= allocateAligned(tensorMapLayout.bytes, tensorMapLayout.alignment);
-      const code = encodeTiled(mapScratch, ...rest);
-      if (code === 0) tensorMap.set(mapScratch);
-      return code;
+      encode ??= prepareEncode(native, allocateAligned);
+      return encode(tensorMap, ...rest);
     },
   };
+}
+
+/** Room for more dimensions than drivers take. */
+const maxDimensions = 8;
+
+/**
+ * Encodes through memory whose addresses are known: to look an array's address up takes koffi longer than to copy five numbers,
+ * and a map has to be aligned while the driver writes it.
+ */
+function prepareEncode(
+  native: NativeLibrary,
+  allocateAligned: (bytes: number, alignment: number) => Uint8Array,
+): DriverCalls['cuTensorMapEncodeTiled'] {
+  const parameters = signatures.cuTensorMapEncodeTiled.map((type) => (type === 'void *' ? 'uint64' : type));
+  const encode = native.bind('cuTensorMapEncodeTiled', parameters);
+  const { alignment, bytes } = tensorMapLayout;
+  const [wideBytes, narrowBytes] = [8 * maxDimensions, 4 * maxDimensions];
+  const scratch = allocateAligned(bytes + 2 * wideBytes + 2 * narrowBytes, alignment);
+  const base = native.addressOf(scratch);
+  const map = scratch.subarray(0, bytes);
+  const wide = (at: number) => new BigUint64Array(scratch.buffer, scratch.byteOffset + at, maxDimensions);
+  const narrow = (at: number) => new Uint32Array(scratch.buffer, scratch.byteOffset + at, maxDimensions);
+  const places = {
+    dims: bytes,
+    strides: bytes + wideBytes,
+    box: bytes + 2 * wideBytes,
+    steps: bytes + 2 * wideBytes + narrowBytes,
+  };
+  const dims = wide(places.dims);
+  const strides = wide(places.strides);
+  const box = narrow(places.box);
+  const steps = narrow(places.steps);
+  const addressAt = (place: number) => base + BigInt(place);
+  const [atDims, atStrides] = [addressAt(places.dims), addressAt(places.strides)];
+  const [atBox, atSteps] = [addressAt(places.box), addressAt(places.steps)];
+
+  return (target, dataType, rank, address, globalDim, globalStrides, boxDim, elementStrides, ...modes) => {
+    copy64(globalDim, dims);
+    copy64(globalStrides, strides);
+    copy32(boxDim, box);
+    copy32(elementStrides, steps);
+    const [interleave, swizzle, promotion, fill] = modes;
+    const code = encode(
+      base,
+      dataType,
+      rank,
+      address,
+      atDims,
+      atStrides,
+      atBox,
+      atSteps,
+      interleave,
+      swizzle,
+      promotion,
+      fill,
+    );
+    if (code === 0) target.set(map);
+    return code;
+  };
+}
+
+/** What is missing at the end is zero. */
+function copy64(from: BigUint64Array, to: BigUint64Array): void {
+  to.set(from.length > to.length ? from.subarray(0, to.length) : from);
+  if (from.length < to.length) to.fill(0n, from.length);
+}
+
+function copy32(from: Uint32Array, to: Uint32Array): void {
+  to.set(from.length > to.length ? from.subarray(0, to.length) : from);
+  if (from.length < to.length) to.fill(0, from.length);
 }

@@ -41,9 +41,9 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 function writeDim3(view: DataView, offset: number, { x, y, z }: Dim3): void {
-  [x, y, z].forEach((extent, i) => {
-    view.setUint32(offset + 4 * i, extent, true);
-  });
+  view.setUint32(offset, x, true);
+  view.setUint32(offset + 4, y, true);
+  view.setUint32(offset + 8, z, true);
 }
 
 function readDim3(view: DataView, offset: number): Dim3 {

@@ -17,6 +17,8 @@ export interface Check {
   readonly needsGpu?: boolean;
   /** Launches kernels of ffi-kernels.cu. */
   readonly needsKernels?: boolean;
+  /** Starts threads. */
+  readonly needsWorkers?: boolean;
   run(environment: Environment): void | Promise<void>;
 }
 
@@ -26,4 +28,11 @@ export function createEnvironment(given: {
   readonly launcher: Launcher;
   readonly driver: driver.Driver;
   readonly cubin: Uint8Array;
+  /** Needed by the checks that start threads. */
+  readonly runInWorkers?: (tasks: readonly object[]) => Promise<readonly unknown[]>;
 }): Environment;
+
+export function runWorker(
+  given: { readonly launcher: Launcher; readonly cubin: Uint8Array; readonly emulate?: boolean },
+  task: object,
+): Promise<object>;

@@ -11,6 +11,7 @@ import { pinnedMemoryChecks } from './pinned-memory.mjs';
 import { poolChecks } from './pools.mjs';
 import { streamChecks } from './streams.mjs';
 import { tensorMapChecks } from './tensor-maps.mjs';
+import { workerChecks, workInThread } from './workers.mjs';
 
 /** All checks in the order in which they run. */
 export const allChecks = [
@@ -24,6 +25,7 @@ export const allChecks = [
   ...tensorMapChecks,
   ...launchChecks,
   ...graphChecks,
+  ...workerChecks,
   ...lostContextChecks,
 ];
 
@@ -36,7 +38,7 @@ export function emulatedDriver(launcher) {
 }
 
 /** What checks get to work with; `release` gives it back. */
-export function createEnvironment({ launcher, driver, cubin, note = () => {}, runInChild }) {
+export function createEnvironment({ launcher, driver, cubin, note = () => {}, runInChild, runInWorkers }) {
   const device = driver.device(0);
   const context = device.retainPrimaryContext();
   let module;
@@ -50,6 +52,8 @@ export function createEnvironment({ launcher, driver, cubin, note = () => {}, ru
     note,
     /** Runs this suite's `--only-fault=KERNEL` in another process, and returns what it printed. */
     runInChild,
+    /** Gives each of these to `runWorker` in a thread of its own, at the same time; resolves to what they answer. */
+    runInWorkers,
     hasKernels: launcher.readCubin(cubin).kernels.some(({ name }) => name === 'ffi_checksum'),
     /** A kernel from a module of its own, so that attributes set before do not show. */
     kernel(name) {
@@ -80,15 +84,28 @@ export async function runFault({ launcher, cubin, kernel, emulate = false }) {
   env.context.release();
 }
 
+/** What a thread does that a check has started. */
+export function runWorker({ launcher, cubin, emulate = false }, task) {
+  const driver = emulate ? emulatedDriver(launcher) : launcher.Driver.cuda();
+  return workInThread({ driver, cubin, emulate }, task);
+}
+
 /**
  * Runs all checks twice, the first time only to let the driver allocate what it keeps, and prints the outcome of the second.
  * Returns how many failed.
  */
-export async function runSuite({ launcher, cubin, emulate = false, fault = false, runInChild }) {
+export async function runSuite({
+  launcher,
+  cubin,
+  emulate = false,
+  fault = false,
+  runInChild,
+  runInWorkers,
+}) {
   const driver = emulate ? emulatedDriver(launcher) : launcher.Driver.cuda();
   let isWarmUp = true;
   const note = (text) => isWarmUp || console.log(`  note: ${text}`);
-  const env = createEnvironment({ launcher, driver, cubin, note, runInChild });
+  const env = createEnvironment({ launcher, driver, cubin, note, runInChild, runInWorkers });
   const counts = { passed: 0, failed: 0, skipped: 0 };
 
   const runOne = async ({ name, run, needsGpu, needsKernels }) => {

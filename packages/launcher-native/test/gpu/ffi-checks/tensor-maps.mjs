@@ -5,7 +5,22 @@ import {
   undocumentedTensorMapCases,
   validMap,
 } from '../../driver/tensor-map-cases.mjs';
-import { outcome } from './support.mjs';
+import { assertSameBytes, outcome, randomBytes } from './support.mjs';
+
+/** Maps as launches have them: of bytes, of the output, and of block scales. */
+const patchedMaps = [
+  { dtype: 'UINT8', globalDim: [4096, 1024], globalStrides: [4096], boxDim: [128, 128] },
+  {},
+  { swizzle: '64B', boxDim: [32, 8] },
+  {
+    dtype: 'UINT8',
+    globalDim: [256, 2, 64, 8],
+    globalStrides: [256, 512, 32_768],
+    boxDim: [256, 2, 8, 1],
+    elementStrides: [1, 1, 1, 1],
+    swizzle: 'NONE',
+  },
+];
 
 /** Encodes the valid map with a change, at addresses within a real buffer, and says what became of it. */
 function tryEncode({ launcher, context, mapBuffer }, change) {
@@ -50,6 +65,30 @@ export const tensorMapChecks = [
       assert.ok(bytes.subarray(1, 129).some((byte) => byte !== 0));
       assert.deepEqual([bytes[0], bytes[129]], [0, 0]);
       assert.deepEqual(encode(), bytes);
+    },
+  },
+  {
+    name: 'an address written into a tensor map is the one that the driver writes, wherever that is plain',
+    run({ launcher, context, note }) {
+      const { addressWordOf, patchAddress, tensorMapWords } = launcher.result.tensorMapAddress;
+      context.makeCurrent();
+      const word = addressWordOf(context.calls);
+      if (word === undefined) return note('this driver does not keep a plain address in its tensor maps');
+      note(`this driver keeps the address of a tensor map at byte ${4 * word}`);
+      for (const change of patchedMaps) {
+        const encoded = (globalAddress) => {
+          const bytes = context.calls.allocateParams(128);
+          context.encodeTensorMap({ ...validMap, ...change, globalAddress }, bytes);
+          return bytes;
+        };
+        const patched = encoded(validMap.globalAddress);
+        for (let i = 0; i < 200; i += 1) {
+          const address = (new DataView(randomBytes(8).buffer).getBigUint64(0) >> 22n) * 32n;
+          const words = new Uint32Array(patched.buffer, patched.byteOffset, tensorMapWords);
+          assert.equal(patchAddress(words, word, address), address !== 0n);
+          assertSameBytes(patched, encoded(address), `0x${address.toString(16)}`);
+        }
+      }
     },
   },
   {
