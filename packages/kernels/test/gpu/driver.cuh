@@ -16,7 +16,7 @@
   X(cuGetErrorName) X(cuModuleLoadData) X(cuModuleGetFunction) X(cuModuleUnload) X(cuFuncSetAttribute)                    \
   X(cuFuncGetAttribute) X(cuMemAlloc) X(cuMemFree) X(cuMemcpyHtoD) X(cuMemcpyDtoH) X(cuMemcpyDtoDAsync)                   \
   X(cuMemsetD8Async) X(cuCtxSynchronize) X(cuStreamCreate) X(cuStreamQuery) X(cuLaunchKernelEx)                           \
-  X(cuTensorMapEncodeTiled) X(cuEventCreate) X(cuEventRecord) X(cuEventElapsedTime) X(cuOccupancyMaxActiveClusters)
+  X(cuTensorMapEncodeTiled) X(cuEventCreate) X(cuEventRecord) X(cuEventElapsedTime)
 
 // cuda.h renames some functions by macro (cuMemAlloc is cuMemAlloc_v2). The macros expand on the way into these, so both
 // the members and the exported names carry the suffix.
