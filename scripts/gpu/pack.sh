@@ -37,8 +37,9 @@ cp -rL node_modules/@koromix/koffi-linux-x64 .gpu/node_modules/@koromix/
 rm -rf .gpu/node_modules/koffi/{vendor,doc}
 cp packages/cli/package.json .gpu/
 cp packages/launcher-native/test/gpu/ffi-kernels.sm90a.cubin .gpu/
-cp packages/kernels/test/gpu/verify.cu .gpu/kernels/
-cp packages/kernels/src/kernel-params.cuh .gpu/kernels/
+rm -rf .gpu/kernels && mkdir -p .gpu/kernels/packages/kernels/test .gpu/kernels/benchmarks # as in the repository: bench.cu includes from there
+cp -r packages/kernels/test/gpu .gpu/kernels/packages/kernels/test/
+cp -r benchmarks/kernels .gpu/kernels/benchmarks/
 rm -rf .gpu/launch && mkdir .gpu/launch
 cp benchmarks/launch/{launch.cpp,empty.cu,peers.py} packages/kernels/catalog/preflight-sm90a.json .gpu/launch/
 cp scripts/gpu/run.sh .gpu/

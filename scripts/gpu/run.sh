@@ -53,15 +53,16 @@ if command -v compute-sanitizer >/dev/null; then
   part main-job-memcheck compute-sanitizer --tool memcheck --error-exitcode 3 "$node" "$here/dist/preflight.mjs" run "$here/examples/qwen3-30b-a3b-moe.json" --device gpu
 fi
 if command -v nvcc >/dev/null; then
-  # verify.cu names the header relative to its place in the repository.
-  mkdir -p "$here/kernels/test/gpu" "$here/kernels/src"
-  cp "$here/kernels/verify.cu" "$here/kernels/test/gpu/" && cp "$here/kernels/kernel-params.cuh" "$here/kernels/src/"
-  part kernels-build nvcc -O3 -std=c++17 -o "$here/verify" "$here/kernels/test/gpu/verify.cu" -ldl
-  part kernels-verify "$here/verify" "$here/cubins"
+  kernels=$here/kernels catalog=$here/catalog/preflight-sm90a.json
+  part kernels-build sh -c "nvcc -O3 -std=c++17 -arch=sm_90 -o '$here/verify' '$kernels/packages/kernels/test/gpu/verify.cu' -ldl && nvcc -O3 -std=c++17 -arch=sm_90 -o '$here/bench' '$kernels/benchmarks/kernels/bench.cu' -ldl"
+  part kernels-verify "$here/verify" "$catalog" --isolate
   if command -v compute-sanitizer >/dev/null; then
-    part kernels-memcheck compute-sanitizer --tool memcheck --error-exitcode 3 "$here/verify" "$here/cubins" --repeats 1
-    part kernels-racecheck compute-sanitizer --tool racecheck --error-exitcode 3 "$here/verify" "$here/cubins" --repeats 1
+    for tool in memcheck racecheck synccheck; do
+      part "kernels-$tool" compute-sanitizer --tool "$tool" --error-exitcode 3 "$here/verify" "$catalog" --sanitizer
+    done
   fi
+  part kernels-bench "$here/bench" "$catalog" --json "$results/kernels-bench.jsonl"
+  if command -v python3 >/dev/null; then part kernels-peers python3 "$kernels/benchmarks/kernels/peers.py" --json "$results/kernels-peers.jsonl"; fi
 fi
 if command -v nvcc >/dev/null && command -v g++ >/dev/null; then
   bench=$here/launch
