@@ -150,6 +150,13 @@ def grouped_bf16(o):
 # ---- The reference: some elements --------------------------------------------------------------------------------------
 
 
+def rows_as_double(matrix, rows):
+    """By way of bytes and single precision: not everything takes 8-bit floats."""
+    if matrix.dtype == E4M3:
+        return matrix.view(torch.uint8)[rows].view(E4M3).to(torch.float32).double()
+    return matrix[rows].double()
+
+
 def meets_reference(problem, scaling, o, output):
     experts, tokens, n, k = problem
     if output is None or tuple(output.shape) != (experts * tokens, n):
@@ -158,7 +165,7 @@ def meets_reference(problem, scaling, o, output):
     for expert in {0, experts - 1}:
         rows = torch.randint(0, tokens, (16,), generator=generator).to(DEVICE) + expert * tokens
         channels = torch.randint(0, n, (16,), generator=generator).to(DEVICE)
-        a, b = o.a[rows].to(torch.float64), o.b[expert][channels].to(torch.float64)
+        a, b = rows_as_double(o.a, rows), rows_as_double(o.b[expert], channels)
         if scaling == "per-tensor":
             a, b = a * o.tensor_a.double(), b * o.tensor_b.double()
         elif scaling == "rowwise":
@@ -260,7 +267,7 @@ def measure(problem, groups, emit):
             continue
         peers.append((peer, fields))
     if not peers:
-        return
+        return 0
     if experts > 1:
         print("  skipped: block-scaled grouped: not in PyTorch (DeepGEMM's figures were measured separately)")
     launches = 10 if min(peer.times[-1] for peer, _ in peers) > 1000 else 20
@@ -282,6 +289,7 @@ def measure(problem, groups, emit):
               "tflops": round(tflops, 1), "gbps": round(gbps, 1), "check": verdict, "copies": len(peer.calls), "groups": groups,
               "launchesPerGroup": launches})
     sys.stdout.flush()
+    return len(peers)
 
 
 def copy_bandwidth():
@@ -314,11 +322,13 @@ def main():
     copy = copy_bandwidth()
     print(f"{torch.cuda.get_device_name()}, PyTorch {torch.__version__}, CUDA {torch.version.cuda}, copy {copy:.0f} GB/s (read and written)")
     emit({"device": torch.cuda.get_device_name(), "torch": torch.__version__, "cuda": torch.version.cuda, "copyGbps": round(copy, 1)})
+    measured = 0
     for problem in PROBLEMS:
         if arguments.only not in "{}x{},{},{}".format(*problem):
             continue
         torch.cuda.empty_cache()
-        measure(problem, max(1, arguments.groups), emit)
+        measured += measure(problem, max(1, arguments.groups), emit)
+    return 0 if measured > 0 else 1
 
 
-main()
+sys.exit(main())

@@ -11,8 +11,10 @@
 //   guards    the bytes before and after the outputs have not changed
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "case.cuh"
@@ -53,10 +55,120 @@ struct Norm {
     rounding += r * r;
     reference += x * x;
   }
+  void add(const Norm& other) {
+    error += other.error;
+    rounding += other.rounding;
+    reference += other.reference;
+  }
   double beyondRounding() const {
     const double beyond = error - rounding;
     if (std::isnan(beyond)) return NAN;
     return beyond <= 0 ? 0 : reference > 0 ? std::sqrt(beyond / reference) : INFINITY;
+  }
+};
+
+/** What some rows come to. */
+struct Part {
+  Verdict verdict;
+  Norm plain, weighted;
+};
+
+struct RowJudge {
+  const CatalogEntry& entry;
+  const Case& test;
+  const Layout& layout;
+  const ReferenceResult& expected;
+  const uint8_t* output;
+  const uint8_t* scales;
+
+  float scaleAt(size_t row, size_t block) const {
+    float value;
+    std::memcpy(&value, scales + (block * layout.rows + row) * sizeof value, sizeof value);
+    return value;
+  }
+
+  std::string paddingRow(size_t row) const {
+    const size_t rowBytes = static_cast<size_t>(test.hidden) * entry.outputBytes();
+    for (size_t i = 0; i < rowBytes; ++i) {
+      if (output[row * rowBytes + i] == 0) continue;
+      return formatted("padding row %zu, channel %zu is not +0", row, i / entry.outputBytes());
+    }
+    for (size_t block = 0; entry.hasOutputScales() && block < static_cast<size_t>(test.hidden) / 128; ++block) {
+      const float scale = scaleAt(row, block);
+      if (scale != 1) return formatted("scale %zu of padding row %zu is %g, not 1", block, row, scale);
+    }
+    return "";
+  }
+
+  /** 128 channels of one token. */
+  std::string tokenBlock(size_t row, size_t block, Part& part) const {
+    const Format format = formatOf(entry.dtypeC);
+    const size_t hidden = static_cast<size_t>(test.hidden), first = row * hidden + block * 128;
+    const double scaleC = test.nullScale ? 1 : test.scaleC, lossOfSums = entry.dtypeElt == "E4m3" ? 0.01 : 0.002;
+    const int batch = layout.batchOfRow[row];
+    double unit = 1; // what one of the output's codes is a multiple of
+    if (entry.hasOutputScales()) {
+      double largest = 0;
+      for (size_t i = first; i < first + 128; ++i) largest = std::max(largest, std::abs(expected.sum[i] * scaleC));
+      const double want = largest == 0 ? 1 : largest / largestE4m3, got = scaleAt(row, block), off = std::abs(got - want) / want;
+      if (!(off <= (largest == 0 ? 0 : 1e-3))) {
+        return formatted("scale %zu of row %zu (batch %d) is %g, not %g", block, row, batch, got, want);
+      }
+      part.verdict.worstScale = std::max(part.verdict.worstScale, off);
+      unit = got;
+    }
+    const bool saturates = format == Format::e4m3 && !entry.hasOutputScales();
+    for (size_t i = first; i < first + 128; ++i) {
+      double want = expected.sum[i] * scaleC;
+      if (saturates) want = std::min(std::max(want, -largestE4m3), largestE4m3);
+      const double got = decode(format, output, i) * unit, typical = expected.typical[i] * scaleC;
+      const double rounding = roundTo(format, want / unit) * unit - want;
+      const double allowed = 0.5001 * stepAt(format, want / unit) * unit + lossOfSums * typical;
+      const double excess = std::abs(got - want) / allowed;
+      if (!(excess <= 1)) {
+        return formatted("row %zu (batch %d), channel %zu is %g, not %g (allowed: %g off)", row, batch, i - row * hidden, got, want,
+                         allowed);
+      }
+      part.verdict.worstElement = std::max(part.verdict.worstElement, excess);
+      part.plain.add(got - want, rounding, want);
+      if (typical > 0) part.weighted.add((got - want) / typical, rounding / typical, want / typical);
+    }
+    return "";
+  }
+
+  /** Up to the first row that is wrong. */
+  Part rows(size_t first, size_t last) const {
+    Part part;
+    std::string& trouble = part.verdict.trouble;
+    for (size_t row = first; row < last && trouble.empty(); ++row) {
+      if (layout.batchOfRow[row] < 0) {
+        trouble = paddingRow(row);
+        continue;
+      }
+      const size_t blocks = static_cast<size_t>(test.hidden) / 128;
+      for (size_t block = 0; block < blocks && trouble.empty(); ++block) trouble = tokenBlock(row, block, part);
+    }
+    return part;
+  }
+
+  /** All rows, on several threads; always with the same parts, so that the sums come out the same. */
+  Part all() const {
+    const size_t parts = 16, count = layout.batchOfRow.size();
+    std::vector<Part> done(parts);
+    std::vector<std::thread> threads;
+    for (size_t i = 0; i < parts; ++i) {
+      threads.emplace_back([this, i, parts, count, &done] { done[i] = rows(count * i / parts, count * (i + 1) / parts); });
+    }
+    for (std::thread& thread : threads) thread.join();
+    Part whole;
+    for (const Part& part : done) {
+      if (whole.verdict.trouble.empty()) whole.verdict.trouble = part.verdict.trouble;
+      whole.verdict.worstElement = std::max(whole.verdict.worstElement, part.verdict.worstElement);
+      whole.verdict.worstScale = std::max(whole.verdict.worstScale, part.verdict.worstScale);
+      whole.plain.add(part.plain);
+      whole.weighted.add(part.weighted);
+    }
+    return whole;
   }
 };
 
@@ -65,85 +177,29 @@ struct Norm {
 /** Judges what the first run left; all work on the GPU must have ended. */
 inline Verdict judge(const CatalogEntry& entry, const Case& test, const CaseData& data, const ReferenceResult& expected) {
   using namespace judge_detail;
-  const Layout& layout = data.layout;
   const Buffer &outputBuffer = data.operands.output, &scaleBuffer = data.operands.outputScales;
   const std::vector<uint8_t> allOutput = download(outputBuffer), allScales = download(scaleBuffer);
   Verdict verdict;
-  const auto wrong = [&verdict](std::string trouble) {
-    verdict.trouble = std::move(trouble);
-    return verdict;
-  };
-  if (!guardsHold(allOutput, outputBuffer.guard)) return wrong("wrote before or after C");
-  if (!guardsHold(allScales, scaleBuffer.guard)) return wrong("wrote before or after C's scales");
+  if (!guardsHold(allOutput, outputBuffer.guard)) verdict.trouble = "wrote before or after C";
+  else if (!guardsHold(allScales, scaleBuffer.guard)) verdict.trouble = "wrote before or after C's scales";
+  if (!verdict.trouble.empty()) return verdict;
 
   const uint8_t* output = allOutput.data() + outputBuffer.guard;
-  if (layout.ctas == 0) { // nothing to do, so nothing may have been written
-    for (size_t i = 0; i < outputBuffer.bytes; ++i) {
-      if (output[i] != poison) return wrong("wrote to C, and there is no token");
-    }
+  if (data.layout.ctas == 0) { // nothing to do, so nothing may have been written
+    const auto isPoison = [](uint8_t byte) { return byte == poison; };
+    if (!std::all_of(output, output + outputBuffer.bytes, isPoison)) verdict.trouble = "wrote to C, and there is no token";
     return verdict;
   }
 
-  const Format format = formatOf(entry.dtypeC);
-  const bool hasScales = entry.hasOutputScales();
-  const bool saturates = format == Format::e4m3 && !hasScales;
-  const double scaleC = test.nullScale ? 1 : test.scaleC, lossOfSums = entry.dtypeElt == "E4m3" ? 0.01 : 0.002;
-  const size_t hidden = static_cast<size_t>(test.hidden), rowBytes = hidden * entry.outputBytes();
-  Norm plain, weighted;
-
-  for (size_t row = 0; row < layout.batchOfRow.size(); ++row) {
-    const auto scaleAt = [&](size_t block) {
-      float value;
-      std::memcpy(&value, allScales.data() + scaleBuffer.guard + (block * layout.rows + row) * sizeof value, sizeof value);
-      return value;
-    };
-    if (layout.batchOfRow[row] < 0) {
-      for (size_t i = 0; i < rowBytes; ++i) {
-        if (output[row * rowBytes + i] == 0) continue;
-        return wrong(formatted("padding row %zu, channel %zu is not +0", row, i / entry.outputBytes()));
-      }
-      for (size_t block = 0; hasScales && block < hidden / 128; ++block) {
-        if (scaleAt(block) != 1) return wrong(formatted("scale %zu of padding row %zu is %g, not 1", block, row, scaleAt(block)));
-      }
-      continue;
-    }
-
-    for (size_t block = 0; block < hidden / 128; ++block) {
-      const size_t first = row * hidden + block * 128;
-      double unit = 1; // what one of the output's codes is a multiple of
-      if (hasScales) {
-        double largest = 0;
-        for (size_t i = first; i < first + 128; ++i) largest = std::max(largest, std::abs(expected.sum[i] * scaleC));
-        const double want = largest == 0 ? 1 : largest / largestE4m3, got = scaleAt(block);
-        const double off = std::abs(got - want) / want;
-        if (!(off <= (largest == 0 ? 0 : 1e-3))) {
-          return wrong(formatted("scale %zu of row %zu (batch %d) is %g, not %g", block, row, layout.batchOfRow[row], got, want));
-        }
-        verdict.worstScale = std::max(verdict.worstScale, off);
-        unit = got;
-      }
-      for (size_t i = first; i < first + 128; ++i) {
-        double want = expected.sum[i] * scaleC;
-        if (saturates) want = std::min(std::max(want, -largestE4m3), largestE4m3);
-        const double got = decode(format, output, i) * unit, typical = expected.typical[i] * scaleC;
-        const double rounding = roundTo(format, want / unit) * unit - want;
-        const double allowed = 0.5001 * stepAt(format, want / unit) * unit + lossOfSums * typical;
-        const double excess = std::abs(got - want) / allowed;
-        if (!(excess <= 1)) {
-          return wrong(formatted("row %zu (batch %d), channel %zu is %g, not %g (allowed: %g off)", row, layout.batchOfRow[row],
-                                 i - row * hidden, got, want, allowed));
-        }
-        verdict.worstElement = std::max(verdict.worstElement, excess);
-        plain.add(got - want, rounding, want);
-        if (typical > 0) weighted.add((got - want) / typical, rounding / typical, want / typical);
-      }
-    }
-  }
-  verdict.error = plain.beyondRounding();
-  verdict.weightedError = weighted.beyondRounding();
-  if (!(verdict.error <= 2e-3)) return wrong(formatted("relative error %.2e beyond rounding, above 2e-3", verdict.error));
-  if (!(verdict.weightedError <= 2e-3)) {
-    return wrong(formatted("weighted relative error %.2e beyond rounding, above 2e-3", verdict.weightedError));
+  const RowJudge rows = {entry, test, data.layout, expected, output, allScales.data() + scaleBuffer.guard};
+  const Part whole = rows.all();
+  verdict = whole.verdict;
+  verdict.error = whole.plain.beyondRounding();
+  verdict.weightedError = whole.weighted.beyondRounding();
+  if (!verdict.trouble.empty()) return verdict;
+  if (!(verdict.error <= 2e-3)) verdict.trouble = formatted("relative error %.2e beyond rounding, above 2e-3", verdict.error);
+  else if (!(verdict.weightedError <= 2e-3)) {
+    verdict.trouble = formatted("weighted relative error %.2e beyond rounding, above 2e-3", verdict.weightedError);
   }
   return verdict;
 }
