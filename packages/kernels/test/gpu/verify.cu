@@ -69,10 +69,10 @@ static std::vector<int> randomTokens(int batches, int most, Random& random) {
 static void chooseScales(const CatalogEntry& entry, Case& test, size_t index, Random& random) {
   if (entry.blockScale) {
     test.nullScale = true;
-    test.scaleSpan = index % 2 == 0 ? 2 : 20;
+    test.scaleSpan = (index + index / 2) % 2 == 0 ? 2 : 20; // both with every kind of list
     return;
   }
-  test.nullScale = index % 4 == 1;
+  test.nullScale = index % 5 == 1;
   if (test.nullScale) return;
   const float uniform = std::uniform_real_distribution<float>(0.5f, 1)(random);
   test.scaleC = uniform / 16;
