@@ -143,10 +143,10 @@ __device__ __forceinline__ void produce(const KernelParams& params, uint32_t sha
 
       const uint32_t a = shared + offsetA + ring.stage * stageBytesA;
       if constexpr (clusterSize == 1) {
-        loadBox(params.tmaA, a, full, kBlock * tileK, tile.token(), keepInL2);
+        loadBox(params.tmaA, a, full, kBlock * tileK, tile.token(), usualInL2);
       } else {
         if (turn == rank) {
-          loadBoxForCluster(params.tmaA, a, full, kBlock * tileK, tile.token(), (1 << clusterSize) - 1, keepInL2);
+          loadBoxForCluster(params.tmaA, a, full, kBlock * tileK, tile.token(), (1 << clusterSize) - 1, usualInL2);
         }
         turn ^= 1;
       }
@@ -182,7 +182,7 @@ struct RoutedProducer {
     waitBarrier(shared + offsetEmpty + ring.stage * 8, ring.parity ^ 1);
     if (threadIdx.x == 0) {
       arriveExpectingBytes(full, stageBytesB);
-      loadBox(params.tmaB, shared + offsetB + ring.stage * stageBytesB, full, kBlock * tileK, rowB, keepInL2);
+      loadBox(params.tmaB, shared + offsetB + ring.stage * stageBytesB, full, kBlock * tileK, rowB, usualInL2);
     }
     rows.copy(params, shared + offsetA + ring.stage * stageBytesA, kBlock);
     commitCopies();

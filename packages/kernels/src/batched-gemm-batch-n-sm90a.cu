@@ -156,7 +156,7 @@ __device__ __forceinline__ void produce(const KernelParams& params, uint32_t sha
       waitBarrier(shared + offsetEmpty + ring.stage * 8, ring.parity ^ 1);
       arriveExpectingBytes(full, stageBytesA + stageBytesB + stageBytesScales);
       loadBox(params.tmaA, shared + offsetA + ring.stage * stageBytesA, full, kBlock * tileK, rowA, streamThroughL2);
-      loadBox(params.tmaB, shared + offsetB + ring.stage * stageBytesB, full, kBlock * tileK, tile.token(), keepInL2);
+      loadBox(params.tmaB, shared + offsetB + ring.stage * stageBytesB, full, kBlock * tileK, tile.token(), usualInL2);
       if constexpr (blockScale) {
         const float* scales = params.ptrDqSfsB + static_cast<int64_t>(kBlock) * paddedTokens + tile.token();
         loadBytes(scales, shared + offsetScales + ring.stage * stageBytesScales, full, stageBytesScales);

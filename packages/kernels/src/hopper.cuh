@@ -140,9 +140,9 @@ __device__ __forceinline__ void prefetchTensorMap(const TensorMap& map) {
   asm volatile("prefetch.tensormap [%0];" ::"l"(&map) : "memory");
 }
 
-// How long a line should stay in L2: operands that other CTAs read too, and those that are read once. The encodings are
-// those that `createpolicy.fractional` makes for evict_last and evict_first with the fraction 1.
-constexpr uint64_t keepInL2 = 0x14f0000000000000;
+// How long a line should stay in L2: those that other CTAs read too, and those that are read once. The encodings are those
+// that `createpolicy.fractional` makes for evict_normal and evict_first with the fraction 1.
+constexpr uint64_t usualInL2 = 0x1000000000000000;
 constexpr uint64_t streamThroughL2 = 0x12f0000000000000;
 
 // One box from global to shared memory; its bytes count towards the barrier's phase. Coordinates: inner dimension first.
@@ -153,6 +153,14 @@ __device__ __forceinline__ void loadBox(const TensorMap& map, uint32_t destinati
       :
       : "r"(destination), "l"(&map), "r"(barrier), "r"(inner), "r"(row), "l"(policy)
       : "memory");
+}
+
+// A box to L2 only.
+__device__ __forceinline__ void prefetchBox(const TensorMap& map, int inner, int row, uint64_t policy) {
+  asm volatile("cp.async.bulk.prefetch.tensor.2d.L2.global.tile.L2::cache_hint [%0, {%1, %2}], %3;"
+               :
+               : "l"(&map), "r"(inner), "r"(row), "l"(policy)
+               : "memory");
 }
 
 // The same box to the same place of every CTA in `ranks`, a bit each; counts towards the barrier of each.
