@@ -3,7 +3,7 @@ import { halfTileFaults, mmaDtype, shapeFaults, takesElements, tileFaults } from
 import { clusterLimits, gridLimits, sharedMemoryLimit } from './device/rules';
 import { target } from './engine/memory';
 import { unreadableFrom } from './engine/record';
-import { beginGroup, errorsOfGroup, fails, report } from './engine/report';
+import { beginGroup, fails, reportGroup } from './engine/report';
 import { Options, Slot } from './generated/options';
 import { FIRST_BLACKWELL_SM, MAX_CTAS_ALONG_TOKENS } from './generated/records';
 import { Rule } from './generated/rules';
@@ -19,13 +19,11 @@ import {
   tensorMapStride,
   tensorMapSwizzle,
 } from './launch/tensor-maps';
-import { layOutSharedMemory } from './trtllm-gen-2025-03/shared-memory';
+import { layOutSharedMemory, staysWithinLimits } from './rule-sets';
 
 // The groups that every rule set has around it: limits of the device and of the launch. Their conditions hold against an option
 // that is no size only what they have read of it: that tileN is 0 says nothing about a grid that has no block along z. Where
 // the stand-in for such a size breaks no limit by itself, they need not ask.
-
-const FIRST_RULE: i32 = Rule.SHARED_MEMORY_LIMIT;
 
 /**
  * Applies the rules in their order. Returns whether the check ends here, as one for a verdict does at the first error.
@@ -35,6 +33,19 @@ function check(o: Options, laidOut: bool): bool {
   const overLimit = laidOut & sharedMemoryLimit();
   const elements = takesElements(o);
   if (overLimit) if (fails(Rule.SHARED_MEMORY_LIMIT)) return true;
+  if (!staysWithinLimits()) if (checkGridAndMma(o, elements)) return true;
+  if (kernel().given != 0) if (checkKernel(laidOut, overLimit)) return true;
+  const ctas = ctasAlongTokens(o);
+  if ((anyNegative | o.numTokens) < 0) if (fails(Rule.BATCH_SIZES_NOT_NEGATIVE)) return true;
+  if ((ctas == 0) & (anyNegative >= 0)) if (fails(Rule.BATCHES_NOT_EMPTY)) return true;
+  if (batchCapacity(o)) if (fails(Rule.BATCH_CAPACITY)) return true;
+  if (ctas > MAX_CTAS_ALONG_TOKENS && readsTokenTile(o)) if (fails(Rule.CTA_TABLE_CAPACITY)) return true;
+  return checkTensorMaps(o, elements) || (kernel().given != 0 && parameterBlockSize() && fails(Rule.PARAMETER_BLOCK_SIZE));
+}
+
+// @ts-expect-error: decorator
+@inline
+function checkGridAndMma(o: Options, elements: bool): bool {
   if (gridLimits(o)) if (fails(Rule.GRID_LIMITS)) return true;
   if (clusterLimits(o)) if (fails(Rule.CLUSTER_LIMITS)) return true;
   if (mmaDtype(o)) if (fails(Rule.MMA_DTYPE)) return true;
@@ -45,13 +56,7 @@ function check(o: Options, laidOut: bool): bool {
   }
   const broken = tileFaults(o) & ~shape;
   if (broken != 0 && (broken & ~halfTileFaults(o)) != 0) if (fails(Rule.MMA_DIVIDES_TILE)) return true;
-  if (kernel().given != 0) if (checkKernel(laidOut, overLimit)) return true;
-  const ctas = ctasAlongTokens(o);
-  if ((anyNegative | o.numTokens) < 0) if (fails(Rule.BATCH_SIZES_NOT_NEGATIVE)) return true;
-  if ((ctas == 0) & (anyNegative >= 0)) if (fails(Rule.BATCHES_NOT_EMPTY)) return true;
-  if (batchCapacity(o)) if (fails(Rule.BATCH_CAPACITY)) return true;
-  if (ctas > MAX_CTAS_ALONG_TOKENS && readsTokenTile(o)) if (fails(Rule.CTA_TABLE_CAPACITY)) return true;
-  return checkTensorMaps(o, elements) || (kernel().given != 0 && parameterBlockSize() && fails(Rule.PARAMETER_BLOCK_SIZE));
+  return false;
 }
 
 function checkKernel(laidOut: bool, overLimit: bool): bool {
@@ -66,22 +71,23 @@ function checkKernel(laidOut: bool, overLimit: bool): bool {
 function checkTensorMaps(o: Options, elements: bool): bool {
   const inputs = carriesInputs(o, elements);
   const output = carriesOutput(o);
-  if (tensorMapDtype(o, elements)) if (fails(Rule.TENSOR_MAP_DTYPE)) return true;
+  const any = !staysWithinLimits();
+  if (any) if (tensorMapDtype(o, elements)) if (fails(Rule.TENSOR_MAP_DTYPE)) return true;
   if (tensorMapExtent(o)) if (fails(Rule.TENSOR_MAP_EXTENT)) return true;
-  if (tensorMapStride(o, inputs, output)) if (fails(Rule.TENSOR_MAP_STRIDE)) return true;
-  if (tensorMapBox(o, elements)) if (fails(Rule.TENSOR_MAP_BOX)) return true;
-  if (tensorMapSwizzle(o, inputs, output)) if (fails(Rule.TENSOR_MAP_SWIZZLE)) return true;
+  if (any) {
+    if (tensorMapStride(o, inputs, output)) if (fails(Rule.TENSOR_MAP_STRIDE)) return true;
+    if (tensorMapBox(o, elements)) if (fails(Rule.TENSOR_MAP_BOX)) return true;
+    if (tensorMapSwizzle(o, inputs, output)) if (fails(Rule.TENSOR_MAP_SWIZZLE)) return true;
+  }
   if (sizeOverflow(o)) if (fails(Rule.SIZE_OVERFLOW)) return true;
   return false;
 }
 
 /** Reports what is violated, and honours a check that stops at its first error. */
 export function reportAround(o: Options, laidOut: bool): void {
-  beginGroup(FIRST_RULE);
+  beginGroup();
   check(o, laidOut);
-  for (let left = errorsOfGroup(); left != 0; left &= left - 1) {
-    if (report(FIRST_RULE + <i32>ctz(left))) return;
-  }
+  reportGroup();
 }
 
 /** Whether a limit is broken by options that no rule before has refused: for a verdict. */

@@ -6,10 +6,15 @@ import { OPTIONS_BYTES, Options } from './generated/options';
 import { ResultAt, Setting } from './generated/records';
 import { Rule } from './generated/rules';
 import { invalidInput, tileSizesPositive } from './input/rules';
-import { layOutGrid } from './launch/geometry';
+import {
+  causesOf,
+  checkRules,
+  lastRuleBeforeSharedMemory,
+  layOutGrid,
+  layOutSharedMemory,
+  useRuleSet,
+} from './rule-sets';
 import { SEARCH, search } from './search';
-import { layOutSharedMemory } from './trtllm-gen-2025-03/shared-memory';
-import * as trtllmGen202503 from './trtllm-gen-2025-03/check';
 import { verdict } from './verdict';
 
 export { HEAP, KERNEL, OPTIONS, RESULT, SEARCH, TARGET, search, setListPool };
@@ -27,6 +32,7 @@ namespace Known {
 export function check(settings: i32): i32 {
   const o = optionsAt(OPTIONS);
   begin(o, settings);
+  useRuleSet(settings);
   store<i32>(RESULT + ResultAt.KNOWN, checkRecord(o, settings));
   end();
   return firstErrorRule();
@@ -39,10 +45,10 @@ function checkRecord(o: Options, settings: i32): i32 {
   }
   if (tileSizesPositive(o) && report(Rule.TILE_SIZES_POSITIVE)) return 0;
   goOnWithout(o);
-  beginGroup(trtllmGen202503.FIRST_RULE);
-  trtllmGen202503.check(o);
-  merge(o, trtllmGen202503.causesOf);
-  if (stopped() && firstErrorRule() <= trtllmGen202503.LAST_RULE_BEFORE_SHARED_MEMORY) return 0;
+  beginGroup();
+  checkRules(o);
+  merge(o, causesOf);
+  if (stopped() && firstErrorRule() <= lastRuleBeforeSharedMemory()) return 0;
   let known = layOutSharedMemory(o) ? Known.SHARED_MEMORY : 0;
   if (stopped()) return known;
   if (layOutGrid(o)) known |= Known.GRID;
@@ -56,6 +62,7 @@ function checkRecord(o: Options, settings: i32): i32 {
  */
 export function checkMany(records: usize, count: i32, verdicts: usize, settings: i32): i32 {
   const onlyRuleSet = (settings & Setting.ONLY_RULE_SET) != 0;
+  useRuleSet(settings);
   beginVerdicts();
   let valid = 0;
   for (let i = 0; i < count; i++) {

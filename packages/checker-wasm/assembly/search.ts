@@ -1,7 +1,8 @@
 import { optionsAt } from './engine/memory';
 import { beginVerdicts } from './engine/report';
-import { LEVEL_BYTES, Level, MAX_LEVELS, SearchAt } from './generated/records';
+import { LEVEL_BYTES, Level, MAX_LEVELS, SearchAt, Setting } from './generated/records';
 import { NUM_RULES, Rule } from './generated/rules';
+import { useRuleSet } from './rule-sets';
 import { verdict } from './verdict';
 
 // A space of configurations is a tree: each level gives one option a value, and the leaves are the configurations, numbered
@@ -54,9 +55,11 @@ function placeOf(rule: i32): i32 {
  * `capacity`; pauses after `budget` looks at a node, too. Returns the position to go on from.
  */
 export function search(
-  begin: f64, end: f64, budget: i32, found: usize, capacity: i32, counts: usize, onlyRuleSet: bool,
+  begin: f64, end: f64, budget: i32, found: usize, capacity: i32, counts: usize, settings: i32,
 ): f64 {
   const leaf = load<i32>(SEARCH + SearchAt.DEPTH);
+  const onlyRuleSet = (settings & Setting.ONLY_RULE_SET) != 0;
+  useRuleSet(settings);
   beginVerdicts();
   let at = begin;
   let depth = 0;

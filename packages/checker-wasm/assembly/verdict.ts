@@ -4,7 +4,7 @@ import { firstErrorRule } from './engine/report';
 import { Options } from './generated/options';
 import { Rule } from './generated/rules';
 import { invalidInput, tileSizesPositive } from './input/rules';
-import * as trtllmGen202503 from './trtllm-gen-2025-03/check';
+import { checkRules } from './rule-sets';
 
 /** The first error's rule, or -1. Reports nothing, and leaves the record as it is. A caller has begun verdicts. */
 // @ts-expect-error: decorator
@@ -13,7 +13,7 @@ export function verdict(o: Options, onlyRuleSet: bool): i32 {
   if (invalidInput(o)) return Rule.INVALID_INPUT;
   if (tileSizesPositive(o)) return Rule.TILE_SIZES_POSITIVE;
   take(o);
-  if (trtllmGen202503.check(o)) return firstErrorRule();
+  if (checkRules(o)) return firstErrorRule();
   if (!onlyRuleSet) if (endsAround(adjusted())) return firstErrorRule();
   return -1;
 }

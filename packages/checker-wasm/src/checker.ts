@@ -9,6 +9,7 @@ import {
   type RuleSetName,
   ruleCatalog,
   ruleSetNames,
+  ruleSetShift,
   settingBits,
   type Target,
   type TargetName,
@@ -28,7 +29,7 @@ import { writeOptions } from './write-options.js';
 
 /** How to check. */
 export interface CheckSettings {
-  /** Default: the newest that the package knows. */
+  /** Default: that of the kernels that most have, `defaultRuleSet`. */
   readonly ruleSet?: RuleSetName;
   /** Leave the `device` and `launch` groups out; default false. */
   readonly onlyRuleSet?: boolean;
@@ -163,7 +164,7 @@ class WasmChecker implements Checker {
     instance.setKernel(settings.kernel);
     const word = settingsWord(settings);
     const ok = given.check(word) < 0;
-    const findings = readFindings(instance, options, on, settings.kernel);
+    const findings = readFindings(instance, options, on, settings.kernel, ruleSet);
     const sharedMemory = readSharedMemory(instance);
     const launch = readLaunch(instance);
     // Confirming fixes checks other configurations, and so overwrites the result that has been read by now.
@@ -206,13 +207,13 @@ class RecordsIn implements LoadedOptions {
   }
 
   check(target: Target | TargetName, settings: CheckSettings = {}): Verdicts {
-    resolveRuleSet(settings.ruleSet);
     const instance = this.#instance;
+    const word = settingsWord(settings);
     instance.setTarget(resolveTarget(target));
     instance.setKernel(settings.kernel);
     const at = instance.recordsAt;
     const verdicts = at + this.#recordsBytes;
-    const valid = instance.checkMany(at, this.count, verdicts, settingsWord(settings), this.#poolLength);
+    const valid = instance.checkMany(at, this.count, verdicts, word, this.#poolLength);
     return { valid, firstErrors: instance.i32.slice(verdicts / 4, verdicts / 4 + this.count) };
   }
 }
@@ -221,8 +222,16 @@ function isObject(options: unknown): options is object {
   return typeof options === 'object' && options !== null;
 }
 
-function settingsWord({ stopAtFirst, onlyRuleSet }: CheckSettings): number {
-  return (stopAtFirst ? settingBits.stopAtFirst : 0) | (onlyRuleSet ? settingBits.onlyRuleSet : 0);
+/**
+ * Settings as the module takes them.
+ * @throws {RangeError} when the rule set is unknown
+ */
+export function settingsWord({ stopAtFirst, onlyRuleSet, ruleSet }: CheckSettings): number {
+  return (
+    (stopAtFirst ? settingBits.stopAtFirst : 0) |
+    (onlyRuleSet ? settingBits.onlyRuleSet : 0) |
+    (ruleSetNames.indexOf(resolveRuleSet(ruleSet)) << ruleSetShift)
+  );
 }
 
 /** A target by name, or a custom one. */
@@ -232,7 +241,7 @@ export function resolveTarget(target: Target | TargetName): Target {
   throw new RangeError(`unknown target "${String(target)}"; known are ${targetNames.join(', ')}`);
 }
 
-/** A rule set's name, or that of the newest. */
+/** A rule set's name, or the default. */
 export function resolveRuleSet(ruleSet: RuleSetName = defaultRuleSet): RuleSetName {
   if (isRuleSetName(ruleSet)) return ruleSet;
   throw new RangeError(`unknown rule set "${String(ruleSet)}"; known are ${ruleSetNames.join(', ')}`);

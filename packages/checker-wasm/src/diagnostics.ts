@@ -10,8 +10,10 @@ import {
   type OptionValue,
   type RuleContext,
   type RuleDescription,
+  type RuleSetName,
   resultRecord,
   ruleCatalog,
+  ruleSets,
   slotOf,
   type Target,
 } from '@gemm-preflight/types';
@@ -33,9 +35,11 @@ export function readFindings(
   input: BatchedGemmOptions,
   target: Target,
   kernel: KernelFacts | undefined,
+  ruleSet: RuleSetName,
 ): Findings {
   const options = { ...input } as Record<OptionName, OptionValue> & BatchedGemmOptions;
   const { i32 } = instance;
+  const { sharedMemory } = ruleSets[ruleSet];
   const first = instance.resultSlot + resultRecord.diagnostics;
   const count = i32[instance.resultSlot + resultRecord.numDiagnostics] ?? 0;
   const diagnostics: Diagnostic[] = [];
@@ -45,7 +49,14 @@ export function readFindings(
     const news = i32[at + diagnosticRecord.causes] ?? 0;
     const isNews = (cause: CauseName) => ((news >> causes.indexOf(cause)) & 1) !== 0;
     diagnostics.push(
-      describe(i32[at + diagnosticRecord.rule] ?? 0, { options, target, kernel, changes, isNews }),
+      describe(i32[at + diagnosticRecord.rule] ?? 0, {
+        options,
+        target,
+        kernel,
+        sharedMemory,
+        changes,
+        isNews,
+      }),
     );
     for (const { field, to } of changes) (options as Record<OptionName, OptionValue>)[field] = to;
   }

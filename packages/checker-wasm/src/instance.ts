@@ -30,7 +30,7 @@ interface CheckerExports {
     found: number,
     capacity: number,
     counts: number,
-    onlyRuleSet: number,
+    settings: number,
   ): number;
 }
 
@@ -170,9 +170,9 @@ export class CheckerInstance {
     found: number,
     capacity: number,
     counts: number,
-    onlyRuleSet: boolean,
+    settings: number,
   ): number {
-    return this.#exports.search(begin, end, budget, found, capacity, counts, onlyRuleSet ? 1 : 0);
+    return this.#exports.search(begin, end, budget, found, capacity, counts, settings);
   }
 }
 

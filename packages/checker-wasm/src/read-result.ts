@@ -23,7 +23,9 @@ export function readSharedMemory(instance: CheckerInstance): SharedMemoryLayout 
 
 export function readLaunch(instance: CheckerInstance): LaunchGeometry | null {
   if (!isKnown(instance, 2)) return null;
-  const { f64, resultSlot } = instance;
+  const { f64, i32, resultSlot } = instance;
   const at = (resultSlot + resultRecord.grid) >> 1;
-  return { grid: { x: f64[at] ?? 0, y: f64[at + 1] ?? 0, z: f64[at + 2] ?? 0 } };
+  const grid = { x: f64[at] ?? 0, y: f64[at + 1] ?? 0, z: f64[at + 2] ?? 0 };
+  const persistentCtas = i32[resultSlot + resultRecord.persistentCtas] ?? 0;
+  return persistentCtas > 0 ? { grid, persistentCtas } : { grid };
 }

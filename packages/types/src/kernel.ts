@@ -49,6 +49,10 @@ export interface KernelInfo {
   readonly mmaN: number;
   readonly mmaK: number;
   readonly numSlicesForSplitK: number;
+  /** CTAs of a cluster along x that the kernel was compiled for; absent where the launch decides. */
+  readonly clusterDimX?: number;
+  /** The same along z. */
+  readonly clusterDimZ?: number;
   readonly dtypeElt: Dtype;
   readonly dtypeC: Dtype;
   readonly dtypeAcc: Dtype;

@@ -101,4 +101,6 @@ export interface LaunchPlan {
    * `ctaTables` then holds none. Kernels with `trtllm-gen/2` alone.
    */
   readonly dynamicBatches: boolean;
+  /** The most CTAs along x of a grid whose CTAs work off all tiles; absent where each tile has a CTA of its own. */
+  readonly persistentCtas?: number;
 }

@@ -70,6 +70,8 @@ export const kernelRecord = [
 
 /** Bits of the settings word. */
 export const settingBits = { stopAtFirst: 1, onlyRuleSet: 2 } as const;
+/** The bit of the settings word from which on it is the rule set, by its place in the registry. */
+export const ruleSetShift = 8;
 
 /** The result record's head, in slots; `f64` values take two. Diagnostics follow. */
 export const resultRecord = {
@@ -79,6 +81,8 @@ export const resultRecord = {
   numErrors: 1,
   /** Bit 0: shared memory is laid out; bit 1: the launch geometry is known. */
   known: 2,
+  /** Of a grid whose CTAs work off all tiles: the most CTAs that it has along x; else 0. */
+  persistentCtas: 3,
   /** Grid x, y, z as f64: they may exceed 32 bits on their way to a diagnostic. */
   grid: 4,
   /** Shared-memory bytes as f64: total, then the offsets of B, C0, C1 and the row maxima (A is at 0). */

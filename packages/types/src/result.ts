@@ -25,6 +25,11 @@ export interface Dim3 {
 /** How many CTAs a configuration launches. */
 export interface LaunchGeometry {
   readonly grid: Dim3;
+  /**
+   * The grid's CTAs are persistent, and work off all tiles: so many of them, the GPU's multiprocessors, are the most along x. Absent
+   * where each tile has a CTA of its own.
+   */
+  readonly persistentCtas?: number;
 }
 
 /** What a check found. */

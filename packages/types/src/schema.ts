@@ -146,6 +146,8 @@ const kernelProperties = {
   mmaN: int32,
   mmaK: int32,
   numSlicesForSplitK: int32,
+  clusterDimX: { ...positive, description: 'CTAs of a cluster along x; where the launch decides, none.' },
+  clusterDimZ: { ...positive, description: 'CTAs of a cluster along z; where the launch decides, none.' },
   dtypeElt: dtype,
   dtypeC: dtype,
   dtypeAcc: dtype,
@@ -157,6 +159,8 @@ const kernelProperties = {
   cubin: { type: 'string', description: 'Path of the cubin, relative to the catalog’s folder and below it.' },
   sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
 } as const;
+
+const optionalKernelProperties: readonly string[] = ['clusterDimX', 'clusterDimZ', 'cubin', 'sha256'];
 
 /** @param required what has to be said of each kernel */
 function kernelsSchema(id: string, title: string, required: readonly string[]): JsonSchema {
@@ -187,7 +191,7 @@ export const metadataSchema: JsonSchema = kernelsSchema('metadata', 'What is kno
 export const catalogSchema: JsonSchema = kernelsSchema(
   'catalog',
   'A catalog of compiled kernels',
-  Object.keys(kernelProperties).filter((name) => name !== 'cubin' && name !== 'sha256'),
+  Object.keys(kernelProperties).filter((name) => !optionalKernelProperties.includes(name)),
 );
 
 /** Every schema, by the name of its file. */

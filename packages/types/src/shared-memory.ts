@@ -8,6 +8,8 @@ export interface SharedMemoryChunks {
   readonly gmemC0: number;
   readonly gmemC1: number;
   readonly rowMax: number;
+  /** What the last chunk holds. */
+  readonly last: 'row maxima' | 'token scales';
   /** C0 lies over A and B, which are done with by then: sums of slices in a cluster's shared memory. */
   readonly c0OverStages: boolean;
   readonly total: number;
@@ -16,28 +18,20 @@ export interface SharedMemoryChunks {
 /** TMA boxes and swizzled tiles start at multiples of this many bytes. */
 const tileAlignment = 1024;
 
-const align = (bytes: number, alignment: number) => Math.ceil(bytes / alignment) * alignment;
+/** The next multiple of a number of bytes. */
+export const align = (bytes: number, alignment: number) => Math.ceil(bytes / alignment) * alignment;
 
-/**
- * The chunks of shared memory in bytes, as the checker's module lays them out.
- * @param o options after adjustment
- */
-export function sharedMemoryChunks(o: BatchedGemmOptions): SharedMemoryChunks {
-  const tile = (elements: number, bits: number) => align(Math.floor((elements * bits) / 8), tileAlignment);
-  const loadA = tile(o.numStages * o.tileK * o.tileM, dtypeBits(o.dtypeElt));
-  const loadB = tile(o.numStages * o.tileK * o.tileN, dtypeBits(o.dtypeElt));
-  const c0OverStages = o.splitK === 'Dsmem';
-  const partial = o.allReduceAlgo === 'TwoShot' || o.numSlicesForSplitK > 1;
-  const copies = c0OverStages ? o.numSlicesForSplitK : 1;
-  const gmemC0 =
-    o.useTmaStore || c0OverStages
-      ? tile(copies * o.epilogueTileM * o.epilogueTileN, dtypeBits(partial ? o.dtypeAcc : o.dtypeC))
-      : 0;
-  const gmemC1 = o.useDeepSeekFp8 ? gmemC0 : 0;
-  const rowMax = o.useDeepSeekFp8 ? align((o.transposeMmaOutput ? o.tileM : o.tileN) * 4, 16) : 0;
-  const stages = loadA + loadB;
-  const total = (c0OverStages ? Math.max(stages, gmemC0) : stages + gmemC0) + gmemC1 + rowMax;
-  return { loadA, loadB, gmemC0, gmemC1, rowMax, c0OverStages, total };
+/** What lays shared memory out: bytes by options after adjustment, as the checker's module has them. */
+export type SharedMemoryOf = (o: BatchedGemmOptions) => SharedMemoryChunks;
+
+/** Bytes of some elements, in whole tiles. */
+export const tileBytes = (elements: number, bits: number) =>
+  align(Math.floor((elements * bits) / 8), tileAlignment);
+
+/** The pipeline's stages, of A and of B. */
+export function stageChunks(o: BatchedGemmOptions): Pick<SharedMemoryChunks, 'loadA' | 'loadB'> {
+  const stages = (tile: number) => tileBytes(o.numStages * o.tileK * tile, dtypeBits(o.dtypeElt));
+  return { loadA: stages(o.tileM), loadB: stages(o.tileN) };
 }
 
 /** The largest number that satisfies what only small ones do, at most `high`; 0 where not even 1 does. */
@@ -52,8 +46,8 @@ function largest(high: number, fits: (value: number) => boolean): number {
 }
 
 /** The most stages, not above those of the options, with which the chunks fit; 0 where not even one does. */
-export function stagesThatFit(o: BatchedGemmOptions, bytes: number): number {
-  return largest(o.numStages, (numStages) => sharedMemoryChunks({ ...o, numStages }).total <= bytes);
+export function stagesThatFit(o: BatchedGemmOptions, layOut: SharedMemoryOf, bytes: number): number {
+  return largest(o.numStages, (numStages) => layOut({ ...o, numStages }).total <= bytes);
 }
 
 /**
@@ -72,12 +66,12 @@ export function kibibytes(bytes: number): string {
 }
 
 /** The chunks in words: `A 48 KiB (16 KiB × 3 stages), B 3 KiB (1 KiB × 3 stages), C0 1 KiB`. */
-export function describeChunks(o: BatchedGemmOptions): string {
-  const { loadA, loadB, gmemC0, gmemC1, rowMax, c0OverStages } = sharedMemoryChunks(o);
+export function describeChunks({ numStages }: BatchedGemmOptions, chunks: SharedMemoryChunks): string {
+  const { loadA, loadB, gmemC0, gmemC1, rowMax, last, c0OverStages } = chunks;
   const stages = (bytes: number) => {
-    const count = `${o.numStages} stage${o.numStages === 1 ? '' : 's'}`;
-    return Number.isInteger(bytes / o.numStages)
-      ? `${kibibytes(bytes)} (${kibibytes(bytes / o.numStages)} × ${count})`
+    const count = `${numStages} stage${numStages === 1 ? '' : 's'}`;
+    return Number.isInteger(bytes / numStages)
+      ? `${kibibytes(bytes)} (${kibibytes(bytes / numStages)} × ${count})`
       : `${kibibytes(bytes)} (${count})`;
   };
   const parts = [
@@ -85,7 +79,7 @@ export function describeChunks(o: BatchedGemmOptions): string {
     `B ${stages(loadB)}`,
     gmemC0 > 0 && `C0 ${kibibytes(gmemC0)}${c0OverStages ? ' over A and B' : ''}`,
     gmemC1 > 0 && `C1 ${kibibytes(gmemC1)}`,
-    rowMax > 0 && `row maxima ${kibibytes(rowMax)}`,
+    rowMax > 0 && `${last} ${kibibytes(rowMax)}`,
   ];
   return parts.filter((part) => part !== false).join(', ');
 }

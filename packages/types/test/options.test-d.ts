@@ -138,7 +138,10 @@ describe('results', () => {
       readonly gmemC1: number;
       readonly rowMax: number;
     }>();
-    expectTypeOf<LaunchGeometry>().toEqualTypeOf<{ readonly grid: Dim3 }>();
+    expectTypeOf<LaunchGeometry>().toEqualTypeOf<{
+      readonly grid: Dim3;
+      readonly persistentCtas?: number;
+    }>();
     expectTypeOf<Dim3>().toEqualTypeOf<{ readonly x: number; readonly y: number; readonly z: number }>();
   });
 
@@ -173,7 +176,7 @@ describe('results', () => {
 
 describe('names', () => {
   it('of rule sets are literals', () => {
-    expectTypeOf<RuleSetName>().toEqualTypeOf<'trtllm-gen@2025-03'>();
+    expectTypeOf<RuleSetName>().toEqualTypeOf<'trtllm-gen@2025-03' | 'hopper-native@1'>();
     expectTypeOf(isRuleSetName).guards.toEqualTypeOf<RuleSetName>();
     expectTypeOf<KernelInfo['ruleSet']>().toEqualTypeOf<RuleSetName>();
   });

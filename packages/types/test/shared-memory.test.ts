@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { describeChunks, kibibytes } from '../src/index.js';
+import {
+  type BatchedGemmOptions,
+  describeChunks as describeLayout,
+  kibibytes,
+  ruleSets,
+} from '../src/index.js';
 import { exampleOptions } from './example.js';
 
 describe('bytes in words', () => {
@@ -43,6 +48,9 @@ describe('bytes in words', () => {
 });
 
 describe('chunks in words', () => {
+  const describeChunks = (o: BatchedGemmOptions) =>
+    describeLayout(o, ruleSets['trtllm-gen@2025-03'].sharedMemory(o));
+
   it('have the bytes of a stage where every stage has as many', () => {
     expect(describeChunks({ ...exampleOptions, numStages: 3, tileM: 128, tileK: 128 })).toMatch(
       /^A 48 KiB \(16 KiB × 3 stages\), /,

@@ -7,11 +7,11 @@ import { RESULT } from './memory';
 import { canRead, findUnreadable, reporting, restoreUnreadable, setReporting, take } from './record';
 
 // What a check finds. A rule whose condition holds `fails`: a check for a verdict ends there, and one that reports goes on
-// and collects errors as a set of bits. Afterwards `merge` puts them and what was adjusted in the order of the rules.
+// and collects errors. Afterwards `merge` puts them and what was adjusted in the order of the rules.
 
-/** The errors of the group at hand, by their distance from its first rule. */
-let errors: u64 = 0;
-let firstOfGroup: i32 = 0;
+/** The errors of the group at hand, a byte each: rules, which are applied in their order. */
+const ERRORS: usize = memory.data(MAX_DIAGNOSTICS, 1);
+let errorsOfGroup: i32 = 0;
 
 let stopAtFirst: bool = false;
 let numDiagnostics: i32 = 0;
@@ -61,17 +61,16 @@ export function stopped(): bool {
   return stopAtFirst && numErrors > 0;
 }
 
-/** Starts a group of rules, of at most 64. */
+/** Starts a group of rules. */
 // @ts-expect-error: decorator
 @inline
-export function beginGroup(first: i32): void {
-  errors = 0;
-  firstOfGroup = first;
+export function beginGroup(): void {
+  errorsOfGroup = 0;
 }
 
-/** The errors of the group, by their distance from its first rule. */
-export function errorsOfGroup(): u64 {
-  return errors;
+/** Reports the errors of a group in which nothing is adjusted, and no rule says the same as another. */
+export function reportGroup(): void {
+  for (let i = 0; i < errorsOfGroup; i++) if (report(load<u8>(ERRORS + i))) return;
 }
 
 /** A rule's condition holds. Returns whether the check ends here. */
@@ -79,7 +78,7 @@ export function errorsOfGroup(): u64 {
 @inline
 export function fails(rule: i32): bool {
   if (reporting()) {
-    errors |= (<u64>1) << (rule - firstOfGroup);
+    store<u8>(ERRORS + errorsOfGroup++, <u8>rule);
     return false;
   }
   firstError = rule;
@@ -126,8 +125,8 @@ function next(): usize {
  */
 export function merge(o: Options, causesOf: (rule: i32, o: Options) => Cause): void {
   let taken = 0;
-  for (let left = errors; left != 0; left &= left - 1) {
-    const rule = firstOfGroup + <i32>ctz(left);
+  for (let i = 0; i < errorsOfGroup; i++) {
+    const rule: i32 = load<u8>(ERRORS + i);
     taken = takeLogUpTo(rule, taken, o);
     if (stopped()) return;
     const causes = causesOf(rule, o);

@@ -28,6 +28,7 @@ export namespace ResultAt {
   export const NUM_DIAGNOSTICS: usize = 0;
   export const NUM_ERRORS: usize = 4;
   export const KNOWN: usize = 8;
+  export const PERSISTENT_CTAS: usize = 12;
   export const GRID: usize = 16;
   export const SHARED_MEMORY: usize = 40;
   export const DIAGNOSTICS: usize = 80;
@@ -71,6 +72,8 @@ export namespace Setting {
   export const STOP_AT_FIRST: i32 = 1;
   export const ONLY_RULE_SET: i32 = 2;
 }
+/** The bit of the settings word from which on it is the rule set. */
+export const RULE_SET_SHIFT: i32 = 8;
 
 export const MAX_CTAS_ALONG_TOKENS: i32 = 2048;
 export const MAX_BATCHES: i32 = 256;

@@ -1,5 +1,5 @@
 import { ceilDiv } from '../engine/arithmetic';
-import { listEntry, RESULT } from '../engine/memory';
+import { listEntry, RESULT, target } from '../engine/memory';
 import { bit, readable } from '../engine/record';
 import { Options, Slot } from '../generated/options';
 import { ResultAt } from '../generated/records';
@@ -38,15 +38,48 @@ export function readsTokenTile(o: Options): bool {
   return readable(bit(o.batchM != 0 ? Slot.TILE_M : Slot.TILE_N));
 }
 
-/** Writes the grid to the result record. Returns whether it can be known. */
-export function layOutGrid(o: Options): bool {
-  const batchM = o.batchM != 0;
-  if (!readable(bit(Slot.TILE_M) | bit(Slot.TILE_N) | bit(batchM ? Slot.N : Slot.M))) return false;
-  const tokens = <f64>ctasAlongTokens(o);
-  const weights = <f64>(batchM ? ceilDiv(o.n, o.tileN) : ceilDiv(o.m, o.tileM));
+/** Whether tiles can be counted along channels and tokens. */
+// @ts-expect-error: decorator
+@inline
+function readsTiles(o: Options): bool {
+  return readable(bit(Slot.TILE_M) | bit(Slot.TILE_N) | bit(o.batchM != 0 ? Slot.N : Slot.M));
+}
+
+/** The tiles along the channels. */
+// @ts-expect-error: decorator
+@inline
+function tilesAlongChannels(o: Options): f64 {
+  return <f64>(o.batchM != 0 ? ceilDiv(o.n, o.tileN) : ceilDiv(o.m, o.tileM));
+}
+
+/** @param most of a grid whose CTAs work off all tiles: the most CTAs along x; else 0 */
+function storeGrid(x: f64, y: f64, z: i32, most: i32): void {
   const at = RESULT + ResultAt.GRID;
-  store<f64>(at, batchM ? tokens : weights);
-  store<f64>(at, batchM ? weights : tokens, 8);
-  store<f64>(at, o.projGateNumSplitKSlices, 16);
+  store<f64>(at, x);
+  store<f64>(at, y, 8);
+  store<f64>(at, z, 16);
+  store<i32>(RESULT + ResultAt.PERSISTENT_CTAS, most);
+}
+
+/** Writes a grid that has a CTA for each tile to the result record. Returns whether it can be known. */
+export function layOutGrid(o: Options): bool {
+  if (!readsTiles(o)) return false;
+  const batchM = o.batchM != 0;
+  const tokens = <f64>ctasAlongTokens(o);
+  const channels = tilesAlongChannels(o);
+  storeGrid(batchM ? tokens : channels, batchM ? channels : tokens, o.projGateNumSplitKSlices, 0);
+  return true;
+}
+
+/**
+ * Writes a grid of persistent CTAs to the result record: one for each multiprocessor, in whole clusters, or fewer where there are
+ * fewer tiles. Returns whether it can be known.
+ */
+export function layOutPersistentGrid(o: Options): bool {
+  if (!readsTiles(o) || !readable(bit(Slot.NUM_SLICES_FOR_SPLIT_K))) return false;
+  const most = max(1, target().numSms);
+  const cluster = <f64>o.clusterDimX;
+  const ctas = min(<f64>ctasAlongTokens(o) * tilesAlongChannels(o), <f64>most);
+  storeGrid(max(1, floor(ctas / cluster)) * cluster, 1, o.numSlicesForSplitK, most);
   return true;
 }

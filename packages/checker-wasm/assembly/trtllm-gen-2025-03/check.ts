@@ -10,8 +10,6 @@ import * as epilogue from './epilogue';
 import * as mma from './mma';
 import * as problem from './problem';
 
-/** The first rule of the set: the lowest bit of its errors. */
-export const FIRST_RULE: i32 = Rule.FUSED_ACTIVATION_UNSUPPORTED;
 /** Shared memory is laid out behind this rule. */
 export const LAST_RULE_BEFORE_SHARED_MEMORY: i32 = Rule.DSFP8_MMA_HALF_TILE;
 
@@ -57,18 +55,13 @@ function gemmStage(o: Options): bool {
   if (problem.clusterZNeedsSplitK(o)) if (fails(Rule.CLUSTER_Z_NEEDS_SPLIT_K)) return true;
   if (epilogue.tileMLimit(o)) if (fails(Rule.TILE_M_LIMIT)) return true;
   // No rule reads tolerances.
-  if (reporting()) tolerances(o);
+  if (reporting()) problem.tolerances(o);
   if (epilogue.shuffleNeedsTransposedOutput(o)) if (fails(Rule.SHUFFLE_NEEDS_TRANSPOSED_OUTPUT)) return true;
   if (o.allReduceAlgo != AllReduce.None) if (allReduce(o)) return true;
   o = problem.splitKMode(o);
   // The slices tell, and not the mode, which is not derived from a cluster that is none.
   if (o.numSlicesForSplitK > 1) if (splitK(o)) return true;
   return false;
-}
-
-function tolerances(o: Options): void {
-  problem.toleranceHalf(o);
-  problem.toleranceDsfp8(o);
 }
 
 // @ts-expect-error: decorator

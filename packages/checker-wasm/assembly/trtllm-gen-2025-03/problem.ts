@@ -86,7 +86,7 @@ let atolGiven: bool = false;
 
 // @ts-expect-error: decorator
 @inline
-export function toleranceHalf(o: Options): Options {
+function toleranceHalf(o: Options): Options {
   atolGiven = !notGiven(o.atol);
   if (atolGiven || !isHalf(o.dtypeElt) || !adjust(Rule.TOLERANCE_HALF)) return o;
   const to = writable(o);
@@ -96,13 +96,19 @@ export function toleranceHalf(o: Options): Options {
 
 // @ts-expect-error: decorator
 @inline
-export function toleranceDsfp8(o: Options): Options {
+function toleranceDsfp8(o: Options): Options {
   if (o.useDeepSeekFp8 == 0 || !isHalf(o.dtypeC)) return o;
   if ((atolGiven && !notGiven(o.rtol)) || !adjust(Rule.TOLERANCE_DSFP8)) return o;
   const to = writable(o);
   if (!atolGiven) setFloat(to, Slot.ATOL, 1e-2);
   if (notGiven(o.rtol)) setFloat(to, Slot.RTOL, 1e-2);
   return to;
+}
+
+/** What a test accepts where nothing is given. */
+export function tolerances(o: Options): void {
+  toleranceHalf(o);
+  toleranceDsfp8(o);
 }
 
 // @ts-expect-error: decorator

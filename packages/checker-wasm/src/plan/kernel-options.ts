@@ -25,7 +25,9 @@ export type KernelOptions = Pick<
   | 'useFusedAct'
   | 'gateUseClusterSplitK'
   | 'projGateNumSplitKSlices'
->;
+> &
+  /** Where a kernel was compiled for a cluster. */
+  Partial<Pick<BatchedGemmOptions, 'clusterDimX' | 'clusterDimZ'>>;
 
 /** What a catalog entry says of the options. */
 export function kernelOptions(kernel: KernelInfo): KernelOptions {
@@ -52,6 +54,8 @@ export function kernelOptions(kernel: KernelInfo): KernelOptions {
     useFusedAct: kernel.useFusedAct,
     gateUseClusterSplitK: kernel.gateUseClusterSplitK,
     projGateNumSplitKSlices: kernel.projGateNumSplitKSlices,
+    ...(kernel.clusterDimX !== undefined && { clusterDimX: kernel.clusterDimX }),
+    ...(kernel.clusterDimZ !== undefined && { clusterDimZ: kernel.clusterDimZ }),
   };
 }
 

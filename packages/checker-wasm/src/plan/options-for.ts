@@ -4,8 +4,9 @@ import { kernelOptions } from './kernel-options.js';
 /** The options of a problem on a kernel: tiles and types are the kernel's, sizes and batches the problem's. */
 export function optionsFor(kernel: KernelInfo, problem: Problem): BatchedGemmOptions {
   const tokens = problem.tokensPerBatch ?? [];
+  const compiled = kernelOptions(kernel);
   return {
-    ...kernelOptions(kernel),
+    ...compiled,
     batchM: problem.batchM,
     transposeMmaOutput: problem.transposeMmaOutput,
     batchedM: problem.batchM ? tokens : [],
@@ -17,9 +18,9 @@ export function optionsFor(kernel: KernelInfo, problem: Problem): BatchedGemmOpt
     k: problem.k,
     ...(problem.atol !== undefined && { atol: problem.atol }),
     ...(problem.rtol !== undefined && { rtol: problem.rtol }),
-    clusterDimX: problem.clusterDimX ?? 1,
+    clusterDimX: problem.clusterDimX ?? compiled.clusterDimX ?? 1,
     clusterDimY: problem.clusterDimY ?? 1,
-    clusterDimZ: problem.clusterDimZ ?? 1,
+    clusterDimZ: problem.clusterDimZ ?? compiled.clusterDimZ ?? 1,
     allReduceAlgo: problem.allReduceAlgo ?? 'None',
     splitK: 'None',
   };

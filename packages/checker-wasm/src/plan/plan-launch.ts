@@ -38,6 +38,7 @@ export function planLaunch(kernel: KernelInfo, result: CheckResult, settings: Pl
   }
 
   const o = result.options;
+  const { persistentCtas } = result.launch;
   const cluster = { x: o.clusterDimX, y: o.clusterDimY, z: o.clusterDimZ };
   return {
     functionName: kernel.functionName,
@@ -51,6 +52,7 @@ export function planLaunch(kernel: KernelInfo, result: CheckResult, settings: Pl
       { id: 'programmaticStreamSerialization', value: settings.pdl ?? true },
     ],
     dynamicBatches,
-    ...planTokens(o, result.launch.grid, dynamicBatches),
+    ...(persistentCtas !== undefined && { persistentCtas }),
+    ...planTokens(o, result.launch, dynamicBatches),
   };
 }

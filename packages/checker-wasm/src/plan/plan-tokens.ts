@@ -1,7 +1,7 @@
 import {
   type BatchedGemmOptions,
   type CtaTables,
-  type Dim3,
+  type LaunchGeometry,
   type LaunchPlan,
   maxBatches,
   maxCtasAlongTokens,
@@ -9,6 +9,7 @@ import {
 } from '@gemm-preflight/types';
 import { bufferRequirements } from './buffers.js';
 import { ctaTables, mostCtas, tokensOf, tokenTile } from './cta-tables.js';
+import { gridFor } from './grid.js';
 import { PlanError } from './plan-error.js';
 import { tensorMaps } from './tensor-maps.js';
 
@@ -21,10 +22,14 @@ type TokenPlan = Pick<
 /**
  * Plans what depends on the tokens.
  * @param o options after adjustment
- * @param grid of which the extent along the tokens is replaced
+ * @param geometry of the same launch with other tokens
  * @throws {PlanError} when there is no token
  */
-export function planTokens(o: BatchedGemmOptions, grid: Dim3, dynamicBatches: boolean): TokenPlan {
+export function planTokens(
+  o: BatchedGemmOptions,
+  geometry: LaunchGeometry,
+  dynamicBatches: boolean,
+): TokenPlan {
   const tokens = tokensOf(o);
   const total = sumOf(tokens);
   if (total === 0) throw new PlanError('no batch has a token; there is nothing to launch');
@@ -36,7 +41,7 @@ export function planTokens(o: BatchedGemmOptions, grid: Dim3, dynamicBatches: bo
   const ctas = totalNumPaddedTokens / tile;
   return {
     options: o,
-    grid: o.batchM ? { ...grid, x: ctas } : { ...grid, y: ctas },
+    grid: gridFor(o, geometry, ctas),
     tensorMaps: tensorMaps(o, totalNumPaddedTokens),
     buffers: bufferRequirements(o, totalNumPaddedTokens, dynamicBatches ? ctas : 0),
     ctaTables: tables,
@@ -80,8 +85,8 @@ export function withTokens(plan: LaunchPlan, { tokensPerBatch, numTokens }: Toke
     ...(options.batchM ? { batchedM: tokensPerBatch } : { batchedN: tokensPerBatch }),
     numTokens: numTokens ?? (options.routeAct ? options.numTokens : sumOf(tokensPerBatch)),
   };
-  const tokens = planTokens(changed, plan.grid, dynamicBatches);
-  const ctas = options.batchM ? tokens.grid.x : tokens.grid.y;
+  const tokens = planTokens(changed, plan, dynamicBatches);
+  const ctas = tokens.ctaTables.ctaIdxXyToBatchIdx.length;
   if (!dynamicBatches && ctas > maxCtasAlongTokens) {
     throw new PlanError(`${ctas} CTAs along the tokens; the tables of a launch have ${maxCtasAlongTokens}`);
   }

@@ -3,7 +3,9 @@ import {
   findRule,
   type OptionName,
   type RuleDescription,
+  type RuleSetName,
   ruleCatalog,
+  ruleSets,
 } from '@gemm-preflight/types';
 import type { Axis, ReadSpace } from './space.js';
 
@@ -16,6 +18,12 @@ export interface SearchLevel {
   readonly rules: number;
 }
 
+/** Whether a check by a rule set asks a rule. */
+function isAsked(rule: RuleDescription, ruleSet: RuleSetName): boolean {
+  const { rules }: { readonly rules: readonly RuleDescription[] } = ruleSets[ruleSet];
+  return rule.group !== 'rule-set' || rules.includes(rule);
+}
+
 /** Whether a rule can speak anywhere in the space. */
 function canApply({ onlyWith = {} }: RuleDescription, { first, axes }: ReadSpace): boolean {
   return Object.entries(onlyWith).every(([name, value]) => {
@@ -25,7 +33,7 @@ function canApply({ onlyWith = {} }: RuleDescription, { first, axes }: ReadSpace
 }
 
 /** For each rule the axes that an error of it depends on; none for rules that cannot find one here. */
-function dependencies(space: ReadSpace): readonly ReadonlySet<OptionName>[] {
+function dependencies(space: ReadSpace, ruleSet: RuleSetName): readonly ReadonlySet<OptionName>[] {
   const varying = new Set(space.axes.map(({ name }) => name));
   const dependsOn = new Map<OptionName, ReadonlySet<OptionName>>();
   const of = (names: readonly OptionName[]) =>
@@ -35,7 +43,7 @@ function dependencies(space: ReadSpace): readonly ReadonlySet<OptionName>[] {
   const sizes = findRule('tile-sizes-positive');
   const belowOne = space.axes.filter(({ values }) => values.some((value) => Number(value) < 1));
   return ruleCatalog.map((rule) => {
-    if (rule === overflow || !canApply(rule, space)) return new Set();
+    if (rule === overflow || !isAsked(rule, ruleSet) || !canApply(rule, space)) return new Set();
     if (rule === sizes)
       return new Set(belowOne.map(({ name }) => name).filter((name) => rule.fields.includes(name)));
     if (rule.rewrites === undefined) return of(rule.fields);
@@ -55,10 +63,14 @@ function rewritesOneOf({ rewrites = [] }: RuleDescription, fields: readonly Opti
 /**
  * The axes that decide whether one of some rules refuses a configuration: whatever the others are, it is the same.
  */
-export function decidingAxes(space: ReadSpace, rules: readonly string[]): readonly Axis[] {
+export function decidingAxes(
+  space: ReadSpace,
+  rules: readonly string[],
+  ruleSet: RuleSetName,
+): readonly Axis[] {
   // Which adjustment leaves 32 bits depends on more than the search has to wait for.
   if (rules.includes('adjustment-overflow')) return space.axes;
-  const needs = dependencies(space);
+  const needs = dependencies(space, ruleSet);
   const names = new Set(
     rules.flatMap((rule) => [...(needs[ruleCatalog.findIndex(({ name }) => name === rule)] ?? [])]),
   );
@@ -66,8 +78,8 @@ export function decidingAxes(space: ReadSpace, rules: readonly string[]): readon
 }
 
 /** The search tree's levels, the root first: axes come in the order in which rules ask for them. */
-export function searchLevels(space: ReadSpace): readonly SearchLevel[] {
-  const needs = dependencies(space);
+export function searchLevels(space: ReadSpace, ruleSet: RuleSetName): readonly SearchLevel[] {
+  const needs = dependencies(space, ruleSet);
   const asked = new Set(needs.flatMap((names) => [...names].sort(byFewestValues(space))));
   const rest = space.axes.map(({ name }) => name).filter((name) => !asked.has(name));
   const order = [...asked, ...rest].flatMap((name) => space.axes.find((axis) => axis.name === name) ?? []);

@@ -7,7 +7,7 @@ import {
   slotOf,
   type Target,
 } from '@gemm-preflight/types';
-import type { Checker, CheckSettings } from '../checker.js';
+import { type Checker, type CheckSettings, resolveRuleSet, settingsWord } from '../checker.js';
 import { CheckerInstance } from '../instance.js';
 import { emptyPool, type ListPool, poolNeed } from '../list-pool.js';
 import { writeOptions } from '../write-options.js';
@@ -32,7 +32,7 @@ export interface Step {
 export class SpaceWalk {
   readonly #instance: CheckerInstance;
   readonly #space: Pick<ReadSpace, 'first' | 'axes'>;
-  readonly #onlyRuleSet: boolean;
+  readonly #settings: number;
   /** The record of the space's first configuration: where the walk of a tree starts. */
   readonly #first: Int32Array;
   /** Addresses of what the module writes: an f64 for each found position, and one for each count. */
@@ -43,16 +43,16 @@ export class SpaceWalk {
     { module }: Pick<Checker, 'module'>,
     space: ReadSpace,
     target: Target,
-    { kernel, onlyRuleSet = false }: Pick<CheckSettings, 'kernel' | 'onlyRuleSet'>,
+    settings: Omit<CheckSettings, 'stopAtFirst'>,
   ) {
     const instance = new CheckerInstance(new WebAssembly.Instance(module));
     instance.setTarget(target);
-    instance.setKernel(kernel);
-    const levels = searchLevels(space);
+    instance.setKernel(settings.kernel);
+    const levels = searchLevels(space, resolveRuleSet(settings.ruleSet));
     // Positions count along the axes in the order of the levels.
     const axes = levels.flatMap(({ axis }) => axis ?? []);
     this.#instance = instance;
-    this.#onlyRuleSet = onlyRuleSet;
+    this.#settings = settingsWord(settings);
     this.#space = { first: space.first, axes };
     const valuesBytes = 8 * axes.reduce((sum, { values }) => sum + values.length, 0);
     const numCounts = ruleCatalog.length + 1;
@@ -75,7 +75,7 @@ export class SpaceWalk {
     const room = Math.max(1, capacity);
     // A walk whose end lies within a subtree leaves a node behind that is none.
     i32.set(this.#first, searchSlot + searchRecord.node);
-    const at = this.#instance.search(from, end, nodes, into, room, this.#counts, this.#onlyRuleSet);
+    const at = this.#instance.search(from, end, nodes, into, room, this.#counts, this.#settings);
     const numFound = i32[searchSlot + searchRecord.numFound] ?? 0;
     const positions = f64.subarray(this.#found / 8, this.#found / 8 + numFound);
     return { at, found: Array.from(positions, (position) => configurationAt(this.#space, position)) };

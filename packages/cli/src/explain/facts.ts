@@ -1,11 +1,4 @@
-import {
-  type RuleDescription,
-  type RuleGroup,
-  type RuleSetName,
-  ruleSetNames,
-  ruleSets,
-  type Severity,
-} from '@gemm-preflight/types';
+import { type RuleDescription, type RuleGroup, ruleSetsOf, type Severity } from '@gemm-preflight/types';
 
 /** What a severity means for the one who wrote the configuration. */
 export const severityMeanings = {
@@ -13,14 +6,6 @@ export const severityMeanings = {
   adjusted: 'the checker rewrites options, and goes on with them',
   note: 'the checker fills in what follows from the rest',
 } as const satisfies Record<Severity, string>;
-
-/** The rule sets that have a rule, the oldest first; none for the groups around every rule set. */
-export function ruleSetsWith({ name }: RuleDescription): readonly RuleSetName[] {
-  return ruleSetNames.filter((set) => {
-    const rules: readonly RuleDescription[] = ruleSets[set].rules;
-    return rules.some((rule) => rule.name === name);
-  });
-}
 
 /** What the groups are to the rule sets. */
 const groupsBesideSets = {
@@ -32,5 +17,5 @@ const groupsBesideSets = {
 
 /** Since which rule set there is a rule, in words. */
 export function sinceOf(rule: RuleDescription): string {
-  return ruleSetsWith(rule)[0] ?? `every rule set, ${groupsBesideSets[rule.group]}`;
+  return ruleSetsOf(rule)[0] ?? `every rule set, ${groupsBesideSets[rule.group]}`;
 }

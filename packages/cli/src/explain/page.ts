@@ -1,8 +1,14 @@
-import { explanationOf, type KernelFacts, type RuleDescription, ruleSets } from '@gemm-preflight/types';
+import {
+  explanationOf,
+  type KernelFacts,
+  type RuleDescription,
+  ruleSets,
+  ruleSetsOf,
+} from '@gemm-preflight/types';
 import { formatDiagnostics } from '../formats/pretty/diagnostics.js';
 import { viewOf } from '../formats/pretty/view.js';
 import { type ExampleCase, exampleOf, type RuleExample } from './example.js';
-import { ruleSetsWith, severityMeanings, sinceOf } from './facts.js';
+import { severityMeanings, sinceOf } from './facts.js';
 import { soundKernel, soundTarget } from './violations.js';
 import { describeMended, describeOthers, describeRemedy, describeWriting } from './words.js';
 
@@ -31,7 +37,7 @@ export function rulePage(rule: RuleDescription): string {
 }
 
 function sinceCell(rule: RuleDescription): string {
-  const sets = ruleSetsWith(rule);
+  const sets = ruleSetsOf(rule);
   const [first, ...later] = sets;
   if (first === undefined) return sinceOf(rule);
   const rules: readonly RuleDescription[] = ruleSets[first].rules;

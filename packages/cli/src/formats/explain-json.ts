@@ -1,6 +1,5 @@
-import { explanationOf, type RuleDescription, ruleCatalog, ruleSetOf } from '@gemm-preflight/types';
+import { explanationOf, type RuleDescription, ruleCatalog, ruleSetsOf } from '@gemm-preflight/types';
 import type { RuleExample } from '../explain/example.js';
-import { ruleSetsWith } from '../explain/facts.js';
 import { pageOf } from '../explain/page-place.js';
 
 /** A rule as JSON, without its functions. The example's configurations are complete, so that they can be checked. */
@@ -16,12 +15,14 @@ export function explainListJson(): string {
 function factsOf(rule: RuleDescription) {
   const { name, severity, group, fields } = rule;
   const { summary, reason, source } = explanationOf(rule);
+  const ruleSets = ruleSetsOf(rule);
   return {
     name,
     severity,
     group,
-    ruleSet: ruleSetOf(rule) ?? null,
-    since: ruleSetsWith(rule)[0] ?? null,
+    ruleSet: ruleSets[0] ?? null,
+    ruleSets,
+    since: ruleSets[0] ?? null,
     fields,
     summary,
     reason,

@@ -18,7 +18,7 @@ export interface KernelDescription {
 }
 
 /** A field that an entry has to have. */
-export type RequiredField = keyof Omit<KernelInfo, 'cubin' | 'sha256'>;
+export type RequiredField = keyof Omit<KernelInfo, 'clusterDimX' | 'clusterDimZ' | 'cubin' | 'sha256'>;
 
 /** All of them, in the order of catalogs; one that is not listed does not compile. */
 const required: Readonly<Record<RequiredField, true>> = {

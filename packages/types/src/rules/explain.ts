@@ -3,6 +3,10 @@ import { kernelExplanations } from './device/kernel.js';
 import { limitExplanations } from './device/limits.js';
 import { mmaDeviceExplanations } from './device/mma.js';
 import type { ExplanationsOf, RuleExplanation } from './explanation.js';
+import { clusterExplanations } from './hopper-native-1/cluster.js';
+import { hopperInputExplanations } from './hopper-native-1/inputs.js';
+import { tileExplanations } from './hopper-native-1/tiles.js';
+import { unsupportedExplanations } from './hopper-native-1/unsupported.js';
 import type { RuleSetName, ruleSets } from './index.js';
 import { inputExplanations, type inputRules } from './input.js';
 import { batchExplanations } from './launch/batches.js';
@@ -30,6 +34,10 @@ type AllRules =
 /** Of every rule: to leave those of a file out does not compile. */
 const explanations: ExplanationsOf<AllRules> = {
   ...inputExplanations,
+  ...hopperInputExplanations,
+  ...tileExplanations,
+  ...clusterExplanations,
+  ...unsupportedExplanations,
   ...mmaExplanations,
   ...epilogueTileExplanations,
   ...problemExplanations,

@@ -1,4 +1,5 @@
 import { deviceRules } from './device/index.js';
+import { hopperNative1, hopperNative1Rules } from './hopper-native-1/index.js';
 import { inputRules } from './input.js';
 import { launchRules } from './launch/index.js';
 import type { RuleDescription, RuleSetDescription } from './rule.js';
@@ -7,6 +8,7 @@ import { trtllmGen202503 } from './trtllm-gen-2025-03/index.js';
 /** All rule sets, by name. */
 export const ruleSets = {
   [trtllmGen202503.name]: trtllmGen202503,
+  [hopperNative1.name]: hopperNative1,
 } as const satisfies Record<string, RuleSetDescription>;
 
 /** `name@version` of a rule set. */
@@ -24,12 +26,13 @@ export function isRuleSetName(value: unknown): value is RuleSetName {
 }
 
 /**
- * Every rule of every group and rule set. A rule's position is its id in the checker's records, from which the
- * module's constants are generated.
+ * Every rule of every group and rule set, those that sets share once. A rule's position is its id in the checker's records, from
+ * which the module's constants are generated; each set applies its rules in this order.
  */
 export const ruleCatalog: readonly RuleDescription[] = [
   ...inputRules,
-  ...Object.values(ruleSets).flatMap((set): readonly RuleDescription[] => set.rules),
+  ...hopperNative1Rules,
+  ...trtllmGen202503.rules,
   ...deviceRules,
   ...launchRules,
 ];
@@ -39,7 +42,7 @@ export function findRule(name: string): RuleDescription | undefined {
   return ruleCatalog.find((rule) => rule.name === name);
 }
 
-/** The rule set that a rule belongs to; undefined for those that every check has. */
-export function ruleSetOf(rule: RuleDescription): RuleSetName | undefined {
-  return ruleSetNames.find((name) => (ruleSets[name].rules as readonly RuleDescription[]).includes(rule));
+/** The rule sets that have a rule; none of those that every check has. */
+export function ruleSetsOf(rule: RuleDescription): readonly RuleSetName[] {
+  return ruleSetNames.filter((name) => (ruleSets[name].rules as readonly RuleDescription[]).includes(rule));
 }

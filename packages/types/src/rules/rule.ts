@@ -2,6 +2,7 @@ import type { CauseName } from '../causes.js';
 import type { Fix, OptionChange, Severity } from '../diagnostic.js';
 import type { KernelFacts } from '../kernel.js';
 import type { BatchedGemmOptions, OptionName, OptionValue } from '../options.js';
+import type { SharedMemoryOf } from '../shared-memory.js';
 import type { Target } from '../target.js';
 
 /**
@@ -17,6 +18,8 @@ export interface RuleContext {
   readonly target: Target;
   /** The kernel that the options are for; undefined where the check was told of none. */
   readonly kernel: KernelFacts | undefined;
+  /** How kernels of the rule set lay out shared memory. */
+  readonly sharedMemory: SharedMemoryOf;
   /** What the rule rewrote; empty for errors. */
   readonly changes: readonly OptionChange[];
   /** Whether a cause of this error is news, and no other diagnostic has spoken of it. */
@@ -58,6 +61,8 @@ export interface RuleSetDescription {
   readonly name: string;
   readonly title: string;
   readonly rules: readonly RuleDescription[];
+  /** How its kernels lay out shared memory. */
+  readonly sharedMemory: SharedMemoryOf;
 }
 
 /** New values of some options. */

@@ -1,4 +1,4 @@
-import type { BatchedGemmOptions, Diagnostic } from '@gemm-preflight/types';
+import type { BatchedGemmOptions, Diagnostic, RuleSetName } from '@gemm-preflight/types';
 import { decidingAxes } from '../order.js';
 import { type ReadSpace, sizeOf } from '../space.js';
 import { isRefusedBy, type Look, type Refusal } from './refusal.js';
@@ -26,12 +26,13 @@ export function findObstacles(
   sample: readonly Refusal[],
   around: BatchedGemmOptions,
   required: readonly string[],
+  ruleSet: RuleSetName,
   look: Look,
 ): Obstacles | undefined {
   let refusals = sample;
   for (;;) {
     const rules = coveringRules(refusals, required);
-    const axes = decidingAxes(space, rules);
+    const axes = decidingAxes(space, rules, ruleSet);
     const options = combinations(space, axes, around);
     if (options === undefined) return { rules, refusals, each: undefined };
     const all = options.map(look);

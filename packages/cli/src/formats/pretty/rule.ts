@@ -1,4 +1,11 @@
-import { explanationOf, type RuleDescription, ruleCatalog, ruleSetOf } from '@gemm-preflight/types';
+import {
+  explanationOf,
+  type RuleDescription,
+  ruleCatalog,
+  ruleSetNames,
+  ruleSets,
+  ruleSetsOf,
+} from '@gemm-preflight/types';
 import type { RuleExample } from '../../explain/example.js';
 import { sinceOf } from '../../explain/facts.js';
 import { pageOf } from '../../explain/page-place.js';
@@ -35,10 +42,12 @@ export function formatRule(rule: RuleDescription, example: RuleExample | undefin
   ].join('');
 }
 
+const originOfSet = (name: string) => `rule set ${name}`;
+
 /** Where a rule comes from, in words. */
 function originOf(rule: RuleDescription): string {
-  const ruleSet = ruleSetOf(rule);
-  return ruleSet === undefined ? `every check (${rule.group})` : `rule set ${ruleSet}`;
+  const sets = ruleSetsOf(rule);
+  return sets.length === 0 ? `every check (${rule.group})` : sets.map(originOfSet).join(', ');
 }
 
 function formatExample(example: RuleExample, view: View): string {
@@ -52,13 +61,22 @@ function formatExample(example: RuleExample, view: View): string {
   ].join('');
 }
 
+/** All rules by where they come from, those of a rule set in its order. */
+function ruleLists(): ReadonlyMap<string, readonly RuleDescription[]> {
+  const lists = new Map<string, readonly RuleDescription[]>();
+  for (const rule of ruleCatalog) {
+    if (rule.group === 'rule-set')
+      for (const name of ruleSetNames) lists.set(originOfSet(name), ruleSets[name].rules);
+    else lists.set(originOf(rule), [...(lists.get(originOf(rule)) ?? []), rule]);
+  }
+  return lists;
+}
+
 /** All rules, by where they come from, a line each. */
 export function formatRuleList(view: View): string {
   const { paint } = view;
-  const origins = [...new Set(ruleCatalog.map(originOf))];
   const width = Math.max(...ruleCatalog.map(({ name }) => name.length));
-  const sections = origins.map((origin) => {
-    const rules = ruleCatalog.filter((rule) => originOf(rule) === origin);
+  const sections = [...ruleLists()].map(([origin, rules]) => {
     const lines = rules.map((rule) => formatRuleLine(rule, width, view)).join('');
     return `${paint.bold(capitalized(origin))}\n${lines}`;
   });

@@ -1,4 +1,4 @@
-import { explanationOf, findRule, ruleSetOf, type Severity } from '@gemm-preflight/types';
+import { explanationOf, findRule, ruleSetsOf, type Severity } from '@gemm-preflight/types';
 import type { ReportingDescriptor, Result } from 'sarif';
 import { pageUrl } from '../../explain/page-place.js';
 
@@ -14,7 +14,7 @@ export function describeRule(name: string): ReportingDescriptor {
   if (rule === undefined) return { id: name };
   const { severity, group, fields } = rule;
   const { summary, reason, source } = explanationOf(rule);
-  const ruleSet = ruleSetOf(rule);
+  const ruleSets = ruleSetsOf(rule);
   const helpUri = pageUrl(name);
   const from = source === undefined ? '' : ` Source: ${source}.`;
   return {
@@ -27,6 +27,6 @@ export function describeRule(name: string): ReportingDescriptor {
     },
     ...(helpUri !== undefined && { helpUri }),
     defaultConfiguration: { level: levels[severity] },
-    properties: { tags: [ruleSet ?? group], fields },
+    properties: { tags: ruleSets.length > 0 ? [...ruleSets] : [group], fields },
   };
 }

@@ -1,4 +1,4 @@
-import { describeChunks, kibibytes, sharedMemoryChunks } from '../../shared-memory.js';
+import { describeChunks, kibibytes } from '../../shared-memory.js';
 import type { ExplanationsOf } from '../explanation.js';
 import { kernelOf, ruleOfDevice as rule } from '../rule.js';
 import { maxThreadsPerCta, sharedMemoryFields, warpThreads } from './limits.js';
@@ -14,9 +14,10 @@ export const kernelRules = [
     fields: sharedMemoryFields,
     message: (context) => {
       const { options: o, target } = context;
+      const chunks = context.sharedMemory(o);
       const { sharedMemSize } = kernelOf(context);
       return sharedMemSize <= target.sharedMemPerBlockOptin
-        ? `the kernel has ${sharedMemSize} bytes of shared memory, and these options lay out ${sharedMemoryChunks(o).total}: ${describeChunks(o)}`
+        ? `the kernel has ${sharedMemSize} bytes of shared memory, and these options lay out ${chunks.total}: ${describeChunks(o, chunks)}`
         : `the kernel asks for ${sharedMemSize} bytes of shared memory, more than the ${kibibytes(target.sharedMemPerBlockOptin)} that a block of ${target.name} can have`;
     },
     culprits: () => [],

@@ -1,8 +1,7 @@
 import type { BatchedGemmOptions, OptionName } from '../../options.js';
-import { describeChunks, kibibytes, sharedMemoryChunks, stagesThatFit } from '../../shared-memory.js';
-import type { Target } from '../../target.js';
+import { describeChunks, kibibytes, stagesThatFit } from '../../shared-memory.js';
 import type { ExplanationsOf } from '../explanation.js';
-import { roundUpTo, ruleOfDevice as rule, type Values } from '../rule.js';
+import { type RuleContext, roundUpTo, ruleOfDevice as rule, type Values } from '../rule.js';
 
 /** Blocks that a grid can have along y, and along z. */
 export const maxGridYz = 65_535;
@@ -38,10 +37,10 @@ export const sharedMemoryFields: readonly OptionName[] = [
 ];
 
 /** The largest part of tileK with which the stages fit: halved as long as whole instructions are left. */
-function smallerTileK(o: BatchedGemmOptions, { sharedMemPerBlockOptin }: Target): number | undefined {
+function smallerTileK({ options: o, target, sharedMemory }: RuleContext): number | undefined {
   if (o.useDeepSeekFp8) return undefined;
   for (let tileK = o.tileK / 2; tileK % o.mmaK === 0 && tileK > 0; tileK /= 2) {
-    if (sharedMemoryChunks({ ...o, tileK }).total <= sharedMemPerBlockOptin) return tileK;
+    if (sharedMemory({ ...o, tileK }).total <= target.sharedMemPerBlockOptin) return tileK;
   }
   return undefined;
 }
@@ -73,11 +72,12 @@ function gridFaults({ batchM, n, tileN, clusterDimZ, projGateNumSplitKSlices: z 
 export const limitRules = [
   rule('shared-memory-limit', 'error', {
     fields: sharedMemoryFields,
-    message: ({ options: o, target }) =>
-      `${describeChunks(o)}: ${kibibytes(sharedMemoryChunks(o).total)} of the ${kibibytes(target.sharedMemPerBlockOptin)} that a block of ${target.name} can have`,
-    fixes: ({ options: o, target }) => {
-      const numStages = stagesThatFit(o, target.sharedMemPerBlockOptin);
-      const tileK = smallerTileK(o, target);
+    message: ({ options: o, target, sharedMemory }) =>
+      `${describeChunks(o, sharedMemory(o))}: ${kibibytes(sharedMemory(o).total)} of the ${kibibytes(target.sharedMemPerBlockOptin)} that a block of ${target.name} can have`,
+    fixes: (context) => {
+      const { options, target, sharedMemory } = context;
+      const numStages = stagesThatFit(options, sharedMemory, target.sharedMemPerBlockOptin);
+      const tileK = smallerTileK(context);
       return [...(numStages > 0 ? [{ numStages }] : []), ...(tileK !== undefined ? [{ tileK }] : [])];
     },
     culprits: () => sharedMemorySizes,

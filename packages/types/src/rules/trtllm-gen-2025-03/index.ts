@@ -6,6 +6,7 @@ import { epilogueTileRules } from './epilogue-tile.js';
 import { mmaRules } from './mma.js';
 import { outputRules } from './output.js';
 import { problemRules } from './problem.js';
+import { sharedMemory } from './shared-memory.js';
 import { splitKRules } from './split-k.js';
 import { toleranceRules } from './tolerance.js';
 import { wholeTileRules } from './whole-tiles.js';
@@ -29,4 +30,5 @@ export const trtllmGen202503 = {
     ...deepseekRules,
     ...batchedRules,
   ],
+  sharedMemory,
 } as const satisfies RuleSetDescription;
