@@ -89,6 +89,11 @@ const problemProperties = {
   dtypeC: { ...dtype, description: 'Type of the output.' },
   blockScale: { ...bool, description: 'Needs DeepSeek scales.' },
   permuteFusion: { ...bool, description: 'Tokens arrive unpermuted, with a routing map.' },
+  inputFrom: {
+    type: 'string',
+    minLength: 1,
+    description: 'The earlier problem whose E4m3 output, with its scales, are the tokens of this one.',
+  },
   clusterDimX: positive,
   clusterDimY: positive,
   clusterDimZ: positive,

@@ -13,6 +13,7 @@ import { type Io, print } from '../io.js';
 import { planProblems } from '../plan/plan-problems.js';
 import { explainLaunchErrors } from '../run/launch-errors.js';
 import { type DeviceChoice, deviceChoices, type OpenDevice, openDevice } from '../run/open-device.js';
+import type { Quantised } from '../run/quantise.js';
 import { RandomBits } from '../run/random-source.js';
 import { runProblem } from '../run/run-problem.js';
 import { exitCodes, UserError } from '../user-error.js';
@@ -118,24 +119,35 @@ type Planned = ReturnType<typeof planProblems>[number];
 
 /** Yields each problem before it runs, for a reader who waits, and then how it went. */
 async function* runAll(
-  planned: readonly Planned[],
+  problems: readonly Planned[],
   { context, kind }: OpenDevice,
   seed: number,
   allowUnhashed: boolean,
 ): AsyncGenerator<Planned | RunOutcome> {
   const random = new RandomBits(seed);
   const settings = { timed: kind === 'gpu', allowUnhashed };
-  for (const problem of planned) {
-    yield problem;
-    const { entry, plan } = problem;
+  /** Outputs that later problems may take, by the names of theirs. */
+  const outputs = new Map<string, Quantised>();
+  for (const planned of problems) {
+    yield planned;
+    const { entry, plan } = planned;
+    const { name, inputFrom } = planned.problem;
+    const tokens = inputFrom === undefined ? undefined : outputs.get(inputFrom);
     if (entry === undefined || plan === undefined) {
-      yield { planned: problem, run: undefined };
-      continue;
+      yield { planned, run: undefined };
+    } else if (inputFrom !== undefined && tokens === undefined) {
+      yield {
+        planned,
+        run: undefined,
+        notRun: `its tokens are the output of ${inputFrom}, which did not run`,
+      };
+    } else {
+      const run = await explainLaunchErrors(() =>
+        runProblem({ entry, plan }, context, random, { ...settings, tokens }),
+      );
+      if (name !== undefined && run.quantised !== undefined) outputs.set(name, run.quantised);
+      yield { planned, run };
     }
-    yield {
-      planned: problem,
-      run: await explainLaunchErrors(() => runProblem({ entry, plan }, context, random, settings)),
-    };
   }
 }
 
