@@ -1,5 +1,6 @@
 import { dtypeNames } from './dtype.js';
 import { paramsAbis } from './kernel.js';
+import { measurementProperties } from './measurement-schema.js';
 import { type OptionField, optionFields } from './option-fields.js';
 import { allReduceAlgos, splitKModes } from './options.js';
 import { ruleSetNames } from './rules/index.js';
@@ -102,6 +103,14 @@ const problemProperties = {
   rtol: tolerance,
 } as const;
 
+const requiredOfProblem = ['batchM', 'transposeMmaOutput', 'm', 'n', 'k', 'dtypeElt', 'dtypeC'] as const;
+const problem = {
+  type: 'object',
+  properties: problemProperties,
+  required: requiredOfProblem,
+  additionalProperties: false,
+} as const;
+
 /** Schema of a file of problems. */
 export const problemSchema: JsonSchema = {
   $schema: draft,
@@ -117,12 +126,7 @@ export const problemSchema: JsonSchema = {
     problems: {
       type: 'array',
       minItems: 1,
-      items: {
-        type: 'object',
-        properties: problemProperties,
-        required: ['batchM', 'transposeMmaOutput', 'm', 'n', 'k', 'dtypeElt', 'dtypeC'],
-        additionalProperties: false,
-      },
+      items: problem,
     },
   },
   required: ['problems'],
@@ -195,10 +199,22 @@ export const catalogSchema: JsonSchema = kernelsSchema(
   Object.keys(kernelProperties).filter((name) => name !== 'cubin' && name !== 'sha256'),
 );
 
+/** Schema of a file of measured times. */
+export const measurementSchema: JsonSchema = {
+  $schema: draft,
+  $id: 'urn:gemm-preflight:schema:measurements',
+  title: 'What kernels took on one GPU',
+  type: 'object',
+  properties: measurementProperties(problem, requiredOfProblem),
+  required: ['version', 'device', 'measuredAt', 'measurements'],
+  additionalProperties: false,
+};
+
 /** Every schema, by the name of its file. */
 export const schemas = {
   options: optionsSchema,
   case: caseSchema,
   problem: problemSchema,
   catalog: catalogSchema,
+  measurements: measurementSchema,
 } as const satisfies Record<string, JsonSchema>;
