@@ -7,6 +7,7 @@ import { formatRun } from '../formats/pretty/run.js';
 import { viewOf } from '../formats/pretty/view.js';
 import { type RunOutcome, runJson } from '../formats/run-json.js';
 import { readCatalogs } from '../input/catalog.js';
+import { readMeasurementsOn } from '../input/measurement-file.js';
 import { resolveTarget } from '../input/names.js';
 import { readProblemFile } from '../input/problem-file.js';
 import { type Io, print } from '../io.js';
@@ -17,7 +18,14 @@ import type { Quantised } from '../run/quantise.js';
 import { RandomBits } from '../run/random-source.js';
 import { runProblem } from '../run/run-problem.js';
 import { exitCodes, UserError } from '../user-error.js';
-import { catalogOption, choiceOption, examples, problemFileHelp, targetOption } from './options.js';
+import {
+  catalogOption,
+  choiceOption,
+  examples,
+  measurementsOption,
+  problemFileHelp,
+  targetOption,
+} from './options.js';
 
 /** What the emulator stands for where nobody says: our own kernels are for Hopper. */
 const defaultRunTarget = 'h100';
@@ -26,6 +34,7 @@ interface RunFlags {
   readonly target?: Target;
   readonly catalog: readonly string[];
   readonly device: DeviceChoice;
+  readonly measurements?: string;
   readonly seed?: number;
   readonly allowUnhashed?: true;
   readonly format: 'pretty' | 'json';
@@ -48,6 +57,7 @@ export function registerRun(program: Command, io: Io, setExitCode: (code: number
       targetOption(`the GPU that the emulator stands for; default: the file’s, else ${defaultRunTarget}`),
     )
     .addOption(catalogOption())
+    .addOption(measurementsOption())
     .option('--seed <number>', 'seed of the random data, to repeat a run; each run prints its own', parseSeed)
     .option('--allow-unhashed', 'load cubins also where the catalog has no sha256 of them')
     .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
@@ -88,8 +98,13 @@ async function run(
   const device = await explainLaunchErrors(() => openDevice(flags.device, emulated, kernels));
   try {
     const seed = flags.seed ?? randomInt(2 ** 32);
+    const measurements =
+      flags.measurements === undefined
+        ? undefined
+        : await readMeasurementsOn(flags.measurements, device.target, io.cwd);
+    const choices = { launchableFirst: true, measurements };
     const outcomes = runAll(
-      planProblems(problems, entries, device.target, createCheckerSync(), io.env, { launchableFirst: true }),
+      planProblems(problems, entries, device.target, createCheckerSync(), io.env, choices),
       device,
       seed,
       flags.allowUnhashed ?? false,
