@@ -16,10 +16,10 @@ export type MeasuredTime =
   | { readonly rankedBy: 'interpolated'; readonly interpolatedUs: number };
 
 /** Problems whose sizes differ by more than this say nothing of each other: the length, in powers of two, of the way between them. */
-export const farthest = 2;
+export const farthest = 4;
 
 /** How many near problems are averaged. */
-const mostNear = 4;
+const mostNear = 8;
 
 /** The square of a distance at which problems of the same sizes count: they can differ in how tokens fall on the batches. */
 const leastSquare = 0.01;
@@ -49,7 +49,7 @@ interface Neighbour {
  * What a file says of a kernel for a problem.
  *
  * A time of the same problem counts as it is, the last one where there are several. Otherwise the kernel's times of near problems tell how far
- * from their estimates they were: the nearest four that differ by no more than two powers of two in tokens per expert, channels
+ * from their estimates they were: the nearest eight that differ by no more than four powers of two in tokens per expert, channels
  * and k together, the nearer the more. The estimate of the problem at hand, times that, is what is expected; so padding, waves and bounds,
  * which the estimate knows, are not interpolated. Nothing near: undefined.
  * @param cost of the problem at hand
