@@ -45,6 +45,7 @@ export {
   type ValuesFault,
 } from './search/index.js';
 export type { KernelCost, Padding, Waves } from './select/kernel-cost.js';
+export { whyNotMeasuredOn } from './select/measured-ranking.js';
 export type { Occupancy } from './select/occupancy.js';
 export { type Mismatch, type MismatchKind, mismatches, type RefusalReason } from './select/refusal.js';
 export {

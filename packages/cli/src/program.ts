@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   kernels: async () => (await import('./commands/kernels.js')).registerKernels,
   plan: async () => (await import('./commands/plan.js')).registerPlan,
   run: async () => (await import('./commands/run.js')).registerRun,
+  bench: async () => (await import('./commands/bench.js')).registerBench,
   inspect: async () => (await import('./commands/inspect.js')).registerInspect,
   import: async () => (await import('./commands/import.js')).registerImport,
   diff: async () => (await import('./commands/diff.js')).registerDiff,
@@ -37,7 +38,7 @@ export async function createProgram(
     .description(
       'Checks the options of tensor-core GEMM kernels before they fly, and then flies them.\n\n' +
         'Its files are JSON: configurations, which are the options of one kernel, for check and diff; problems, for which a ' +
-        'kernel is yet to be chosen, for kernels, plan and run; spaces of options for search; catalogs of compiled kernels ' +
+        'kernel is yet to be chosen, for kernels, plan, run and bench; spaces of options for search; catalogs of compiled kernels ' +
         'for --catalog. Editors find JSON Schemas of all but the spaces in @gemm-preflight/types/schemas.',
     )
     .version(version())
@@ -60,6 +61,7 @@ export async function createProgram(
         ['preflight kernels --problem layer.json', 'Which compiled kernels fit the GEMMs of a layer?'],
         ['preflight plan layer.json', 'Which kernel for each, and how is it launched?'],
         ['preflight run layer.json', 'Launch them, and verify what they computed'],
+        ['preflight bench --problem layer.json', 'How fast is each kernel on this GPU?'],
         ['preflight inspect gemm.cubin', 'What does this cubin hold, and what does it need?'],
         [
           'git show HEAD:config.json | preflight diff - config.json',

@@ -13,6 +13,9 @@ describe('a file of another kind is told which command takes it:', () => {
   const bareSpace = temporaryFile('bare-space.json', { ...sound, tileN: { from: 8, to: 64, step: 8 } });
   const problems = `${problemExample} is a file of problems`;
   const kernels = `${catalog} is a catalog of kernels`;
+  const measurements = temporaryFile('measurements.json', { version: 1, measurements: [] });
+  const times = `${measurements} is a file of measurements`;
+  const takesTimes = `preflight run --measurements ${measurements} takes it`;
   const broken = `${brokenExample} is a configuration to check`;
   const list = temporaryFile('cases.json', [{ options: sound }]);
   const takesSpace = `preflight search ${space} takes it`;
@@ -37,6 +40,12 @@ describe('a file of another kind is told which command takes it:', () => {
     [['plan', catalog], `${kernels}, ${notProblems}; ${takesKernels}`],
     [['run', space], `${space} is a search space, ${notProblems}; ${takesSpace}`],
     [['kernels', '--problem', space], `${space} is a search space, ${notProblems}; ${takesSpace}`],
+    [['plan', measurements], `${times}, ${notProblems}; ${takesTimes}`],
+    [
+      ['kernels', '--problem', problemExample, '--measurements', catalog],
+      `${kernels}, where a file of measurements is expected; ${takesKernels}`,
+    ],
+    [['bench', '--problem', measurements], `${times}, ${notProblems}; ${takesTimes}`],
     [['kernels', '--catalog', space], `${space} is a search space, ${notCatalog}; ${takesSpace}`],
     [['kernels', '--catalog', problemExample], `${problems}, ${notCatalog}; ${takesProblems}`],
     [

@@ -24,6 +24,7 @@ describe('help', () => {
       'kernels',
       'plan',
       'run',
+      'bench',
       'inspect',
       'import',
       'diff',
@@ -36,11 +37,13 @@ describe('help', () => {
     async (...path) => {
       const examples = examplesIn(await helpOf(...path));
       expect(examples.length).toBeGreaterThanOrEqual(2);
-      expect(examples.length).toBeLessThanOrEqual(8);
+      expect(examples.length).toBeLessThanOrEqual(9);
       for (const example of examples) {
         // What the shell does with the rest is none of ours; and a run that has a file would run.
         const argv = example.replace(/ [|<>].*$/, '').split(' ');
         if (argv[0] === 'run' && argv[1]?.startsWith('examples/')) continue;
+        // So would a benchmark of default shapes, where there is a GPU.
+        if (argv[0] === 'bench' && !argv.includes('--problem')) continue;
         expect((await run(argv)).stderr).toMatch(
           /^$|cannot read (config|gemm|kernels|layer|my-kernels|space)|malformed JSON/,
         );
@@ -62,7 +65,7 @@ describe('help', () => {
     },
   );
 
-  it.each(['kernels', 'plan', 'run'])(
+  it.each(['kernels', 'plan', 'run', 'bench'])(
     'of %s shows a file of problems, which can be planned',
     async (name) => {
       const [, shown = ''] = (await helpOf(name)).match(/^A file of problems:\n((?: {2}.*\n)+)\n/m) ?? [];

@@ -4,6 +4,7 @@ export * from './dtype.js';
 export * from './dtype-encoding.js';
 export * from './kernel.js';
 export * from './launch-matrices.js';
+export * from './measurement.js';
 export * from './mma.js';
 export * from './option-fields.js';
 export * from './options.js';

@@ -23,6 +23,11 @@ export interface Problem {
   readonly blockScale?: boolean;
   /** Tokens arrive unpermuted, with a routing map; default false. */
   readonly permuteFusion?: boolean;
+  /**
+   * The name of an earlier problem of the same file whose output are the tokens of this one, E4m3 with its scales: the down
+   * projection that follows an up projection.
+   */
+  readonly inputFrom?: string;
   readonly clusterDimX?: number;
   readonly clusterDimY?: number;
   readonly clusterDimZ?: number;

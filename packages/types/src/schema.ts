@@ -1,5 +1,6 @@
 import { dtypeNames } from './dtype.js';
 import { paramsAbis } from './kernel.js';
+import { measurementProperties } from './measurement-schema.js';
 import { type OptionField, optionFields } from './option-fields.js';
 import { allReduceAlgos, splitKModes } from './options.js';
 import { ruleSetNames } from './rules/index.js';
@@ -89,12 +90,25 @@ const problemProperties = {
   dtypeC: { ...dtype, description: 'Type of the output.' },
   blockScale: { ...bool, description: 'Needs DeepSeek scales.' },
   permuteFusion: { ...bool, description: 'Tokens arrive unpermuted, with a routing map.' },
+  inputFrom: {
+    type: 'string',
+    minLength: 1,
+    description: 'The earlier problem whose E4m3 output, with its scales, are the tokens of this one.',
+  },
   clusterDimX: positive,
   clusterDimY: positive,
   clusterDimZ: positive,
   allReduceAlgo: { type: 'string', enum: allReduceAlgos },
   atol: tolerance,
   rtol: tolerance,
+} as const;
+
+const requiredOfProblem = ['batchM', 'transposeMmaOutput', 'm', 'n', 'k', 'dtypeElt', 'dtypeC'] as const;
+const problem = {
+  type: 'object',
+  properties: problemProperties,
+  required: requiredOfProblem,
+  additionalProperties: false,
 } as const;
 
 /** Schema of a file of problems. */
@@ -112,12 +126,7 @@ export const problemSchema: JsonSchema = {
     problems: {
       type: 'array',
       minItems: 1,
-      items: {
-        type: 'object',
-        properties: problemProperties,
-        required: ['batchM', 'transposeMmaOutput', 'm', 'n', 'k', 'dtypeElt', 'dtypeC'],
-        additionalProperties: false,
-      },
+      items: problem,
     },
   },
   required: ['problems'],
@@ -194,10 +203,22 @@ export const catalogSchema: JsonSchema = kernelsSchema(
   Object.keys(kernelProperties).filter((name) => !optionalKernelProperties.includes(name)),
 );
 
+/** Schema of a file of measured times. */
+export const measurementSchema: JsonSchema = {
+  $schema: draft,
+  $id: 'urn:gemm-preflight:schema:measurements',
+  title: 'What kernels took on one GPU',
+  type: 'object',
+  properties: measurementProperties(problem, requiredOfProblem),
+  required: ['version', 'device', 'measuredAt', 'measurements'],
+  additionalProperties: false,
+};
+
 /** Every schema, by the name of its file. */
 export const schemas = {
   options: optionsSchema,
   case: caseSchema,
   problem: problemSchema,
   catalog: catalogSchema,
+  measurements: measurementSchema,
 } as const satisfies Record<string, JsonSchema>;

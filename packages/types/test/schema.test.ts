@@ -180,3 +180,45 @@ describe('the schema of catalogs', () => {
     expect(catalog.kernels.length).toBeGreaterThan(0);
   });
 });
+
+describe('the schema of measurements', () => {
+  const time = {
+    functionName: 'gemm',
+    ...{ medianUs: 12.5, minUs: 12, maxUs: 20, rounds: 15, launchesPerRound: 8 },
+  };
+  const device = { kind: 'gpu', name: 'NVIDIA H100 80GB HBM3', arch: 'sm90a', numSms: 132, cuda: '13.0' };
+  const problem = { ...exampleProblem, tokensPerBatch: [1, 2] };
+  const file = {
+    version: 1,
+    device,
+    measuredAt: '2026-11-25T12:00:00.000Z',
+    measurements: [{ problem, kernels: [time, { ...time, sha256: 'a'.repeat(64) }] }],
+  };
+  const withTime = (change: object) => ({
+    ...file,
+    measurements: [{ problem, kernels: [{ ...time, ...change }] }],
+  });
+
+  it('accepts a file, with or without the driver’s version and measurements', () => {
+    expect(faults('measurements', file)).toEqual([]);
+    const about = { $schema: './measurements.schema.json', device: { ...device, driver: '580.159.04' } };
+    expect(faults('measurements', { ...file, ...about, measurements: [] })).toEqual([]);
+  });
+
+  it.each([
+    ['another version', { ...file, version: 2 }, '/version const'],
+    ['no device', without(file, 'device'), 'required'],
+    ['an unknown kind of device', { ...file, device: { ...device, kind: 'cpu' } }, '/device/kind enum'],
+    ['a time of nothing', withTime({ medianUs: 0 }), '/measurements/0/kernels/0/medianUs exclusiveMinimum'],
+    ['no rounds', withTime({ rounds: 0 }), '/measurements/0/kernels/0/rounds minimum'],
+    ['a digest that is none', withTime({ sha256: 'abc' }), '/measurements/0/kernels/0/sha256 pattern'],
+    [
+      'a problem without tokens',
+      { ...file, measurements: [{ problem: without(problem, 'tokensPerBatch'), kernels: [] }] },
+      '/measurements/0/problem required',
+    ],
+    ['what nobody knows', { ...file, speed: 1 }, 'additionalProperties'],
+  ])('refuses %s', (_, document, fault) => {
+    expect(faults('measurements', document)).toEqual([fault]);
+  });
+});

@@ -2,6 +2,7 @@ import {
   type CheckResult,
   isRuleSetName,
   type KernelInfo,
+  type MeasurementFile,
   type Problem,
   type Target,
 } from '@gemm-preflight/types';
@@ -9,6 +10,7 @@ import type { Checker } from '../checker.js';
 import { otherThanCompiled } from '../plan/kernel-options.js';
 import { optionsFor } from '../plan/options-for.js';
 import { type KernelCost, kernelCost } from './kernel-cost.js';
+import { measuredTime, whyNotMeasuredOn } from './measured-ranking.js';
 import { type Mismatch, mismatches, type RefusalReason } from './refusal.js';
 
 /** A kernel that runs the problem. */
@@ -17,10 +19,12 @@ export interface FittingKernel {
   readonly kernel: KernelInfo;
   readonly result: CheckResult;
   readonly cost: KernelCost;
-  /** What its rank comes from: a measured time, or the estimate in `cost.time`. */
-  readonly rankedBy: 'measured' | 'model';
+  /** What its rank comes from: a measured time, one that follows from those of near problems, or the estimate in `cost.time`. */
+  readonly rankedBy: 'measured' | 'interpolated' | 'model';
   /** Microseconds, as given; absent where nothing was. */
   readonly measuredUs?: number;
+  /** Microseconds that measurements of near problems let one expect; see `SelectionSettings.measurements`. */
+  readonly interpolatedUs?: number;
 }
 
 /** A kernel that does not run the problem. */
@@ -51,27 +55,45 @@ export interface SelectionSettings {
    * measured one. Names that the catalog lacks are of no account.
    */
   readonly measured?: Readonly<Record<string, number>>;
+  /**
+   * A file of measured times, as `preflight bench` writes it. Kernels that were measured for this very problem rank first, by those
+   * times; then those measured for near problems, by what their times come to here; then the others by estimate. Measurements of another
+   * build of a kernel (`sha256`) are of no account.
+   */
+  readonly measurements?: MeasurementFile;
 }
 
 /**
- * Holds every kernel of a catalog against a problem, and ranks those that fit: by measured time where there is one, then
- * by the estimate of the cost model. Kernels that tie in everything stay in the catalog's order. A problem without batches is
+ * Holds every kernel of a catalog against a problem, and ranks those that fit: by measured time where there is one, then by
+ * what near measurements come to, then by the estimate of the cost model. Kernels that tie in everything stay in the catalog's order. A problem without batches is
  * held against those that the rule set fills in (`batch-sizes-default`).
- * @throws {RangeError} when a measured time is no finite number above 0
+ * @throws {RangeError} when a measured time is no finite number above 0, or measurements are of another GPU or of the emulator
  */
 export function selectKernel(
   checker: Checker,
   problem: Problem,
   catalog: readonly KernelInfo[],
   target: Target,
-  { measured = {} }: SelectionSettings = {},
+  { measured = {}, measurements }: SelectionSettings = {},
 ): KernelSelection {
-  for (const [name, us] of Object.entries(measured)) {
+  const foreign = measurements && whyNotMeasuredOn(measurements, target);
+  if (foreign !== undefined) throw new RangeError(`these measurements do not count: ${foreign}`);
+  const times = measurements?.measurements.flatMap(({ kernels }) => kernels) ?? [];
+  const fromFile = times.map(({ functionName, medianUs }) => [functionName, medianUs] as const);
+  for (const [name, us] of [...Object.entries(measured), ...fromFile]) {
     if (!(Number.isFinite(us) && us > 0)) {
       throw new RangeError(`the measured time of ${name} is ${us}; it must be microseconds above 0`);
     }
   }
-  const candidates = catalog.map((kernel) => consider(checker, problem, kernel, target, measured));
+  const candidates = catalog.map((kernel): KernelCandidate => {
+    const candidate = consider(checker, problem, kernel, target, measured);
+    if (measurements === undefined || !candidate.fits || candidate.rankedBy === 'measured') return candidate;
+    const costOf = (near: Problem): KernelCost | undefined => {
+      const other = consider(checker, near, kernel, target, {});
+      return other.fits ? other.cost : undefined;
+    };
+    return { ...candidate, ...measuredTime(measurements, kernel, problem, candidate.cost, costOf) };
+  });
   const fitting = candidates.filter((candidate) => candidate.fits).sort(byRank);
   return { selected: fitting[0], candidates: [...fitting, ...candidates.filter(({ fits }) => !fits)] };
 }
@@ -113,15 +135,18 @@ function adjustmentsOf(kernel: KernelInfo, { ok, options }: CheckResult): readon
   return otherThanCompiled(kernel, options).map((message) => ({ kind: 'compiled-option', message }));
 }
 
+/** Times that were measured before those that follow from others: an estimate is the least time that is possible. */
+const tiers = ['measured', 'interpolated', 'model'] as const satisfies readonly FittingKernel['rankedBy'][];
+
 /**
  * Least first. Estimates are often equal, where device memory bounds several kernels alike; then the one that has more
  * room below its other bounds is better, and then the one that wastes less.
  */
 function byRank(a: FittingKernel, b: FittingKernel): number {
-  const unmeasured = Number.POSITIVE_INFINITY;
-  const [measuredA, measuredB] = [a.measuredUs ?? unmeasured, b.measuredUs ?? unmeasured];
-  if (measuredA !== measuredB) return measuredA - measuredB;
+  const measuredUs = (kernel: FittingKernel) => kernel.measuredUs ?? kernel.interpolatedUs ?? 0;
   return (
+    tiers.indexOf(a.rankedBy) - tiers.indexOf(b.rankedBy) ||
+    measuredUs(a) - measuredUs(b) ||
     a.cost.time.estimatedUs - b.cost.time.estimatedUs ||
     allBounds(a.cost) - allBounds(b.cost) ||
     a.cost.padding.total - b.cost.padding.total ||

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { importJson } from '../formats/import-json.js';
 import { formatImport } from '../formats/pretty/import.js';
 import { viewOf } from '../formats/pretty/view.js';
@@ -8,7 +8,7 @@ import { Metadata } from '../import/metadata.js';
 import { writeImport } from '../import/write-catalog.js';
 import { type Io, print } from '../io.js';
 import { exitCodes, UserError } from '../user-error.js';
-import { choiceOption, examples } from './options.js';
+import { choiceOption, examples, severalOption } from './options.js';
 
 interface ImportFlags {
   readonly out: string;
@@ -56,12 +56,6 @@ export function registerImport(program: Command, io: Io, setExitCode: (code: num
     .action(async (paths: readonly string[], flags: ImportFlags) =>
       importPaths(paths, flags, io, setExitCode),
     );
-}
-
-function severalOption(flags: string, description: string): Option {
-  return new Option(flags, description)
-    .argParser((given: string, before: readonly string[]) => [...before, given])
-    .default([], 'none');
 }
 
 async function importPaths(

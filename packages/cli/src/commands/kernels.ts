@@ -10,7 +10,14 @@ import { readCatalogs } from '../input/catalog.js';
 import { type Io, print } from '../io.js';
 import { type PlanRequest, planFile } from '../plan/plan-file.js';
 import { exitCodes, UserError } from '../user-error.js';
-import { catalogOption, choiceOption, examples, problemFileHelp, targetOption } from './options.js';
+import {
+  catalogOption,
+  choiceOption,
+  examples,
+  measurementsOption,
+  problemFileHelp,
+  targetOption,
+} from './options.js';
 
 interface KernelsFlags extends PlanRequest {
   readonly problem?: string;
@@ -38,6 +45,7 @@ export function registerKernels(program: Command, io: Io, setExitCode: (code: nu
       '--why',
       'with --problem: every refused kernel with all that speaks against it, and what would help',
     )
+    .addOption(measurementsOption())
     .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
     .addHelpText('after', problemFileHelp)
     .addHelpText(
@@ -47,6 +55,10 @@ export function registerKernels(program: Command, io: Io, setExitCode: (code: nu
         ['preflight kernels --target h200', 'What runs on an H200?'],
         ['preflight kernels --problem layer.json', 'Which kernels fit my layer, and which is the best?'],
         ['preflight kernels --problem layer.json --why', 'Why not the others, one by one?'],
+        [
+          'preflight kernels --problem layer.json --measurements h100.json',
+          'Which is the fastest, as preflight bench has measured?',
+        ],
       ),
     )
     .action(async (flags: KernelsFlags, { args: [file] }: Command) => {
@@ -56,6 +68,9 @@ export function registerKernels(program: Command, io: Io, setExitCode: (code: nu
       const { problem } = flags;
       if (problem === undefined) {
         if (flags.why) throw new UserError('--why is about a problem; give one with --problem');
+        if (flags.measurements !== undefined) {
+          throw new UserError('--measurements rank kernels for a problem; give one with --problem');
+        }
         await list(flags, io);
       } else await hold(problem, flags, io, setExitCode);
     });

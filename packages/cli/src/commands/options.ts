@@ -24,11 +24,26 @@ export function targetOption(description: string): Option {
   return new Option('--target <name>', description).choices(targetNames).argParser(resolveTarget);
 }
 
+/** An option that can be given again. */
+export function severalOption(flags: string, description: string): Option {
+  return new Option(flags, description)
+    .argParser((given: string, before: readonly string[]) => [...before, given])
+    .default([], 'none');
+}
+
 /** `--catalog FILE`, which can be given again. */
 export function catalogOption(description = 'a kernel catalog'): Option {
   return new Option('--catalog <file>', `${description}, in place of the built-in ones; can be given again`)
     .argParser((file: string, files: readonly string[]) => [...files, file])
     .default([], 'built-in');
+}
+
+/** `--measurements FILE`: what `preflight bench --save` wrote. */
+export function measurementsOption(): Option {
+  return new Option(
+    '--measurements <file>',
+    'rank kernels by times that preflight bench --save has measured, where they say something',
+  );
 }
 
 /** Below the help of commands that take problems: a file that all of them can be given. */

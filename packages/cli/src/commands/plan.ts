@@ -6,7 +6,14 @@ import { defaultTarget } from '../input/names.js';
 import { type Io, print } from '../io.js';
 import { type PlanRequest, planFile } from '../plan/plan-file.js';
 import { exitCodes } from '../user-error.js';
-import { catalogOption, choiceOption, examples, problemFileHelp, targetOption } from './options.js';
+import {
+  catalogOption,
+  choiceOption,
+  examples,
+  measurementsOption,
+  problemFileHelp,
+  targetOption,
+} from './options.js';
 
 interface PlanFlags extends PlanRequest {
   readonly format: 'pretty' | 'json';
@@ -25,6 +32,7 @@ export function registerPlan(program: Command, io: Io, setExitCode: (code: numbe
     .argument('<file>', 'a file of problems; below is one')
     .addOption(targetOption(`the GPU to plan for; default: the file’s, else ${defaultTarget}`))
     .addOption(catalogOption())
+    .addOption(measurementsOption())
     .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
     .addHelpText('after', problemFileHelp)
     .addHelpText(

@@ -14,15 +14,24 @@ import { formatRun } from '../formats/pretty/run.js';
 import { viewOf } from '../formats/pretty/view.js';
 import { type RunOutcome, runJson } from '../formats/run-json.js';
 import { readCatalogs } from '../input/catalog.js';
+import { readMeasurementsOn } from '../input/measurement-file.js';
 import { resolveTarget } from '../input/names.js';
 import { readProblemFile } from '../input/problem-file.js';
 import { type Io, print } from '../io.js';
 import { planProblems } from '../plan/plan-problems.js';
 import { explainLaunchErrors } from '../run/launch-errors.js';
+import type { Quantised } from '../run/quantise.js';
 import { RandomBits } from '../run/random-source.js';
 import { runProblem } from '../run/run-problem.js';
 import { exitCodes, UserError } from '../user-error.js';
-import { catalogOption, choiceOption, examples, problemFileHelp, targetOption } from './options.js';
+import {
+  catalogOption,
+  choiceOption,
+  examples,
+  measurementsOption,
+  problemFileHelp,
+  targetOption,
+} from './options.js';
 
 /** What the emulator stands for where nobody says: our own kernels are for Hopper. */
 const defaultRunTarget = 'h100';
@@ -31,6 +40,7 @@ interface RunFlags {
   readonly target?: Target;
   readonly catalog: readonly string[];
   readonly device: DeviceChoice;
+  readonly measurements?: string;
   readonly seed?: number;
   readonly allowUnhashed?: true;
   readonly format: 'pretty' | 'json';
@@ -53,6 +63,7 @@ export function registerRun(program: Command, io: Io, setExitCode: (code: number
       targetOption(`the GPU that the emulator stands for; default: the file’s, else ${defaultRunTarget}`),
     )
     .addOption(catalogOption())
+    .addOption(measurementsOption())
     .option('--seed <number>', 'seed of the random data, to repeat a run; each run prints its own', parseSeed)
     .option('--allow-unhashed', 'load cubins also where the catalog has no sha256 of them')
     .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
@@ -95,8 +106,13 @@ async function run(
   );
   try {
     const seed = flags.seed ?? randomInt(2 ** 32);
+    const measurements =
+      flags.measurements === undefined
+        ? undefined
+        : await readMeasurementsOn(flags.measurements, device.target, io.cwd);
+    const choices = { launchableFirst: true, measurements };
     const outcomes = runAll(
-      planProblems(problems, entries, device.target, createCheckerSync(), io.env, { launchableFirst: true }),
+      planProblems(problems, entries, device.target, createCheckerSync(), io.env, choices),
       device,
       seed,
       flags.allowUnhashed ?? false,
@@ -126,7 +142,7 @@ type Planned = ReturnType<typeof planProblems>[number];
 
 /** Yields each problem before it runs, for a reader who waits, and then how it went. */
 async function* runAll(
-  planned: readonly Planned[],
+  problems: readonly Planned[],
   { context, kind }: OpenDevice,
   seed: number,
   allowUnhashed: boolean,
@@ -134,17 +150,28 @@ async function* runAll(
   const random = new RandomBits(seed);
   using modules = new ModuleCache();
   const settings = { modules, timed: kind === 'gpu', allowUnhashed };
-  for (const problem of planned) {
-    yield problem;
-    const { entry, plan } = problem;
+  /** Outputs that later problems may take, by the names of theirs. */
+  const outputs = new Map<string, Quantised>();
+  for (const planned of problems) {
+    yield planned;
+    const { entry, plan } = planned;
+    const { name, inputFrom } = planned.problem;
+    const tokens = inputFrom === undefined ? undefined : outputs.get(inputFrom);
     if (entry === undefined || plan === undefined) {
-      yield { planned: problem, run: undefined };
-      continue;
+      yield { planned, run: undefined };
+    } else if (inputFrom !== undefined && tokens === undefined) {
+      yield {
+        planned,
+        run: undefined,
+        notRun: `its tokens are the output of ${inputFrom}, which did not run`,
+      };
+    } else {
+      const run = await explainLaunchErrors(() =>
+        runProblem({ entry, plan }, context, random, { ...settings, tokens }),
+      );
+      if (name !== undefined && run.quantised !== undefined) outputs.set(name, run.quantised);
+      yield { planned, run };
     }
-    yield {
-      planned: problem,
-      run: await explainLaunchErrors(() => runProblem({ entry, plan }, context, random, settings)),
-    };
   }
 }
 

@@ -25,8 +25,13 @@ export function problemPlanJson({ problem, selection, entry, plan, planError }: 
 export function candidateOf(candidate: KernelCandidate) {
   const kernel = candidate.kernel.functionName;
   if (!candidate.fits) return { kernel, fits: false, reasons: candidate.reasons.map(reasonOf) };
-  const { cost, rankedBy, measuredUs } = candidate;
-  return { kernel, fits: true, rankedBy, ...(measuredUs !== undefined && { measuredUs }), cost };
+  const { cost, rankedBy, measuredUs, interpolatedUs } = candidate;
+  return {
+    ...{ kernel, fits: true, rankedBy },
+    ...(measuredUs !== undefined && { measuredUs }),
+    ...(interpolatedUs !== undefined && { interpolatedUs }),
+    cost,
+  };
 }
 
 function reasonOf(reason: RefusalReason) {

@@ -7,6 +7,8 @@ import { problemPlanJson } from './plan-json.js';
 export interface RunOutcome {
   readonly planned: PlannedProblem;
   readonly run: ProblemRun | undefined;
+  /** Why it did not run although it has a plan. */
+  readonly notRun?: string;
 }
 
 /** The runs of a file as JSON. */
@@ -21,7 +23,11 @@ export function runJson(
     device: { kind, description },
     target: target.name,
     seed,
-    problems: outcomes.map(({ planned, run }) => ({ ...problemPlanJson(planned), run: run ?? null })),
+    problems: outcomes.map(({ planned, run, notRun }) => ({
+      ...problemPlanJson(planned),
+      run: run === undefined ? null : { verification: run.verification, launchMs: run.launchMs },
+      ...(notRun !== undefined && { notRun }),
+    })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -34,6 +34,8 @@ export function describeSchemaError(error: ErrorObject): string {
       return `${what} is ${show(data)}; it must be ${typeNames[String(params['type'])] ?? params['type']}`;
     case 'minimum':
       return `${what} is ${show(data)}; it must be at least ${params['limit']}`;
+    case 'exclusiveMinimum':
+      return `${what} is ${show(data)}; it must be above ${params['limit']}`;
     case 'maximum':
       return `${what} is ${show(data)}; it must be at most ${params['limit']}`;
     case 'minItems':

@@ -1,7 +1,7 @@
 import { optionFields } from '@gemm-preflight/types';
 
 /** What a JSON file can be to the commands. */
-export type FileKind = 'case' | 'problems' | 'catalog' | 'space';
+export type FileKind = 'case' | 'problems' | 'catalog' | 'space' | 'measurements';
 
 /** Each kind in words, and the command that takes it. */
 const kinds: Readonly<Record<FileKind, { readonly noun: string; readonly command: string }>> = {
@@ -9,6 +9,7 @@ const kinds: Readonly<Record<FileKind, { readonly noun: string; readonly command
   problems: { noun: 'a file of problems', command: 'preflight plan' },
   catalog: { noun: 'a catalog of kernels', command: 'preflight kernels --catalog' },
   space: { noun: 'a search space', command: 'preflight search' },
+  measurements: { noun: 'a file of measurements', command: 'preflight run --measurements' },
 };
 
 /** The kind of a file, told by the names that no other kind has; undefined where it has none of them. */
@@ -19,6 +20,7 @@ export function fileKindOf(value: unknown): FileKind | undefined {
   if (has('options')) return 'case';
   if (has('problems')) return 'problems';
   if (has('kernels')) return 'catalog';
+  if (has('measurements')) return 'measurements';
   if (has('space') || has('base')) return 'space';
   const given = value as Readonly<Record<string, unknown>>;
   const options = optionFields.filter(({ name }) => has(name));

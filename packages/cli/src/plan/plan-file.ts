@@ -1,6 +1,7 @@
 import { createCheckerSync } from '@gemm-preflight/checker-wasm';
 import type { ProblemFile, Target } from '@gemm-preflight/types';
 import { type CatalogEntry, readCatalogs } from '../input/catalog.js';
+import { readMeasurementsOn } from '../input/measurement-file.js';
 import { defaultTarget, resolveTarget } from '../input/names.js';
 import { readProblemFile } from '../input/problem-file.js';
 import type { Io } from '../io.js';
@@ -12,6 +13,8 @@ export interface PlanRequest {
   readonly target?: Target;
   /** Catalogs in place of the built-in ones; empty for those. */
   readonly catalog: readonly string[];
+  /** A file of measured times to rank by. */
+  readonly measurements?: string;
 }
 
 /** A problem file, and its problems planned. */
@@ -30,6 +33,10 @@ export async function planFile(path: string, request: PlanRequest, io: Io): Prom
   const file = await readProblemFile(path, io.cwd);
   const entries = await readCatalogs(request.catalog, io.cwd);
   const target = request.target ?? resolveTarget(file.target ?? defaultTarget);
-  const planned = planProblems(file.problems, entries, target, createCheckerSync(), io.env);
+  const measurements =
+    request.measurements === undefined
+      ? undefined
+      : await readMeasurementsOn(request.measurements, target, io.cwd);
+  const planned = planProblems(file.problems, entries, target, createCheckerSync(), io.env, { measurements });
   return { file, target, entries, planned };
 }

@@ -5,7 +5,7 @@ import {
   planLaunch,
   selectKernel,
 } from '@gemm-preflight/checker-wasm';
-import type { LaunchPlan, Problem, Target } from '@gemm-preflight/types';
+import type { LaunchPlan, MeasurementFile, Problem, Target } from '@gemm-preflight/types';
 import type { CatalogEntry } from '../input/catalog.js';
 import type { Io } from '../io.js';
 
@@ -23,21 +23,26 @@ export interface PlannedProblem {
   readonly planError: string | undefined;
 }
 
-/**
- * Selects a kernel for each problem, and plans its launch.
- * @param launchableFirst prefer kernels whose cubin the catalog has
- */
+/** How to choose among the kernels that fit. */
+export interface PlanChoices {
+  /** Prefer kernels whose cubin the catalog has. */
+  readonly launchableFirst?: boolean;
+  /** Times measured on this target to rank by. */
+  readonly measurements?: MeasurementFile | undefined;
+}
+
+/** Selects a kernel for each problem, and plans its launch. */
 export function planProblems(
   problems: readonly Problem[],
   entries: readonly CatalogEntry[],
   target: Target,
   checker: Checker,
   env: Io['env'],
-  { launchableFirst = false }: { readonly launchableFirst?: boolean } = {},
+  { launchableFirst = false, measurements }: PlanChoices = {},
 ): readonly PlannedProblem[] {
   const kernels = entries.map(({ kernel }) => kernel);
   return problems.map((problem, i) => {
-    const ranked = selectKernel(checker, problem, kernels, target);
+    const ranked = selectKernel(checker, problem, kernels, target, measurements && { measurements });
     const selection = launchableFirst ? withCubinsFirst(ranked, entries) : ranked;
     const entry = entries.find(({ kernel }) => kernel === selection.selected?.kernel);
     const label = problem.name ?? `problem ${i + 1}`;

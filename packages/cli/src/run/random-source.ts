@@ -1,4 +1,4 @@
-import { numberFormats } from '@gemm-preflight/launcher-native';
+import { type CodedDtype, type Codes, encodeAll } from './codes.js';
 
 /** Random bits that a seed determines (xoshiro128**, seeded through splitmix32). */
 export class RandomBits {
@@ -49,21 +49,36 @@ function rotateLeft(x: number, by: number): number {
   return (x << by) | (x >>> (32 - by));
 }
 
-/** Entries of the table that E4m3 codes are drawn from: as many as 16 bits can choose among. */
+/** Entries of the table that codes are drawn from: as many as 16 bits can choose among. */
 const tableLength = 1 << 16;
 const chunkWords = 1 << 14;
 
 /**
- * Fills an array with E4m3 codes of normally distributed values. Draws from a table of 65,536 such codes, made anew from
- * the source, so that half a gigabyte takes about a second.
+ * Fills an array with codes of normally distributed values. Draws from a table of 65,536 such codes, made anew from the
+ * source, so that half a gigabyte takes about a second.
  */
-export function fillE4m3(codes: Uint8Array, random: RandomBits): void {
-  const table = Uint8Array.from({ length: tableLength }, () => numberFormats.encode('E4m3', random.normal()));
+export function fillCodes(dtype: CodedDtype, codes: Codes, random: RandomBits): void {
+  const values = Float32Array.from({ length: tableLength }, () => random.normal());
+  const table = dtype === 'E4m3' ? new Uint8Array(tableLength) : new Uint16Array(tableLength);
+  encodeAll(dtype, values, table);
+  fillFrom(table, codes, random);
+}
+
+/** Fills an array with normally distributed values, drawn in the same way. */
+export function fillNormal(values: Float32Array, random: RandomBits): void {
+  fillFrom(
+    Float32Array.from({ length: tableLength }, () => random.normal()),
+    values,
+    random,
+  );
+}
+
+function fillFrom(table: Codes | Float32Array, target: Codes | Float32Array, random: RandomBits): void {
   const words = new Uint32Array(chunkWords);
   const halves = new Uint16Array(words.buffer);
-  for (let at = 0; at < codes.length; at += halves.length) {
+  for (let at = 0; at < target.length; at += halves.length) {
     random.fill(words);
-    const end = Math.min(halves.length, codes.length - at);
-    for (let i = 0; i < end; i++) codes[at + i] = table[halves[i] ?? 0] ?? 0;
+    const end = Math.min(halves.length, target.length - at);
+    for (let i = 0; i < end; i++) target[at + i] = table[halves[i] ?? 0] ?? 0;
   }
 }

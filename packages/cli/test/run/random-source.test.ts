@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fillE4m3, RandomBits } from '../../src/run/random-source.js';
+import { fillCodes, RandomBits } from '../../src/run/random-source.js';
 import { e4m3Values } from './e4m3.js';
 
 const mask = 0xffff_ffffn;
@@ -99,7 +99,7 @@ describe('RandomBits', () => {
 describe('fillE4m3', () => {
   const codesOf = (seed: number, length: number) => {
     const codes = new Uint8Array(length);
-    fillE4m3(codes, new RandomBits(seed));
+    fillCodes('E4m3', codes, new RandomBits(seed));
     return codes;
   };
   const many = codesOf(3, 200_000);
@@ -130,8 +130,8 @@ describe('fillE4m3', () => {
   it('goes on with other codes from the same source', () => {
     const random = new RandomBits(5);
     const [first, second] = [new Uint8Array(1000), new Uint8Array(1000)];
-    fillE4m3(first, random);
-    fillE4m3(second, random);
+    fillCodes('E4m3', first, random);
+    fillCodes('E4m3', second, random);
     expect(first).toEqual(codesOf(5, 1000));
     expect(second).not.toEqual(first);
   });
@@ -144,7 +144,7 @@ describe('fillE4m3', () => {
 
   it('fills a part of an array, and nothing beside it', () => {
     const codes = new Uint8Array(103).fill(0x7f);
-    fillE4m3(codes.subarray(1, 102), new RandomBits(5));
+    fillCodes('E4m3', codes.subarray(1, 102), new RandomBits(5));
     expect(codes.subarray(1, 102)).toEqual(codesOf(5, 101));
     expect([codes[0], codes[102]]).toEqual([0x7f, 0x7f]);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type HostGemm, referenceGemm } from '../../src/run/reference.js';
+import { decodeByDefinition, type HostGemm, referenceGemm } from '../../src/run/reference.js';
 import { e4m3Code, e4m3Values } from './e4m3.js';
 
 const codes = (...values: readonly number[]) => Uint8Array.from(values, e4m3Code);
@@ -10,6 +10,7 @@ describe('the E4m3 values of the reference', () => {
     const all = Array.from({ length: 256 }, (_, code) => code);
     // Each code times 1, as a token of one channel and three zeros.
     const out = referenceGemm({
+      dtype: 'E4m3',
       weights: codes(1, 0, 0, 0),
       tokens: Uint8Array.from(all.flatMap((code) => [code, 0, 0, 0])),
       tokensPerBatch: [256],
@@ -30,6 +31,7 @@ describe('the E4m3 values of the reference', () => {
 describe('referenceGemm', () => {
   it('multiplies each batch’s tokens with its own weights', () => {
     const out = referenceGemm({
+      dtype: 'E4m3',
       // 2 batches, 2 rows, 4 channels
       weights: codes(1, 0, 0, 0, 0, 2, 0, 0, /* second batch */ 0, 0, 4, 0, 0, 0, 0, 8),
       // 1 token for the first, 2 for the second
@@ -44,6 +46,7 @@ describe('referenceGemm', () => {
 
   it('passes over the weights of batches without a token', () => {
     const out = referenceGemm({
+      dtype: 'E4m3',
       weights: codes(448, 448, 448, 448, /* second batch */ 1, 1, 1, 1),
       tokens: codes(1, 2, 3, 4),
       tokensPerBatch: [0, 1, 0],
@@ -55,13 +58,14 @@ describe('referenceGemm', () => {
   });
 
   it('is not a number where an input is none', () => {
-    const gemm = { tokensPerBatch: [1], rows: 1, k: 4, scale: 1 };
+    const gemm = { dtype: 'E4m3', tokensPerBatch: [1], rows: 1, k: 4, scale: 1 } as const;
     const tokens = Uint8Array.of(0x38, 0x38, 0x7f, 0x38);
     expect([...referenceGemm({ ...gemm, weights: codes(0, 0, 0, 0), tokens })]).toEqual([Number.NaN]);
   });
 
   it.each([1, 2, 3, 5, 6, 7, 130])('refuses k = %i, which 4 does not divide', (k) => {
     const gemm = {
+      dtype: 'E4m3' as const,
       weights: new Uint8Array(k),
       tokens: new Uint8Array(k),
       tokensPerBatch: [1],
@@ -90,6 +94,7 @@ const gemm: fc.Arbitrary<HostGemm> = fc
     };
     const tokens = tokensPerBatch.reduce((sum, count) => sum + count, 0);
     return {
+      dtype: 'E4m3' as const,
       ...sizes,
       weights: Uint8Array.from({ length: tokensPerBatch.length * rows * k }, (_, i) => finite(i, 1)),
       tokens: Uint8Array.from({ length: tokens * k }, (_, i) => finite(i, 3)),
@@ -126,5 +131,50 @@ describe('referenceGemm of any inputs', () => {
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe('the 16-bit values of the reference', () => {
+  it.each([
+    ['Bfloat16', 0x3f80, 1],
+    ['Bfloat16', 0xc049, -3.140625],
+    ['Bfloat16', 0x0001, 2 ** -133],
+    ['Bfloat16', 0x7f80, Number.POSITIVE_INFINITY],
+    ['Bfloat16', 0xffff, Number.NaN],
+    ['Fp16', 0x3c00, 1],
+    ['Fp16', 0xc248, -3.140625],
+    ['Fp16', 0x7bff, 65504],
+    ['Fp16', 0x0001, 2 ** -24],
+    ['Fp16', 0xfc00, Number.NEGATIVE_INFINITY],
+    ['Fp16', 0xffff, Number.NaN],
+  ] as const)('%s %i is %d', (dtype, code, value) => {
+    const values = new Float32Array(1);
+    decodeByDefinition(dtype, Uint16Array.of(code), values);
+    expect(values[0]).toBe(value);
+  });
+});
+
+describe('referenceGemm with block scales', () => {
+  const blockScales = { weights: Float32Array.of(2, 3, 5, 7), tokens: Float32Array.of(1, 10, 100, 1000) };
+  /** Two batches of 128 rows, k 256; a token each. All inputs are 1. */
+  const ones: HostGemm = {
+    dtype: 'E4m3',
+    weights: new Uint8Array(2 * 128 * 256).fill(e4m3Code(1)),
+    tokens: new Uint8Array(2 * 256).fill(e4m3Code(1)),
+    tokensPerBatch: [1, 1],
+    rows: 128,
+    k: 256,
+    scale: 12345,
+    blockScales,
+  };
+
+  it('scales 128 products by the scale of the weights’ block and that of the token, and by nothing else', () => {
+    const out = referenceGemm(ones);
+    expect([out[0], out[127], out[128]]).toEqual([128 * 32, 128 * 32, 128 * 7500]);
+  });
+
+  it('refuses rows and a k that blocks of 128 do not divide', () => {
+    expect(() => referenceGemm({ ...ones, rows: 64 })).toThrow('the weights of a batch are 64 × 256');
+    expect(() => referenceGemm({ ...ones, k: 64 })).toThrow(RangeError);
   });
 });

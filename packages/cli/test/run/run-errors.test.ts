@@ -212,15 +212,3 @@ describe('a kernel that asks for more shared memory than there is', () => {
     expect(stdout).toContain('the kernel asks for 300000 bytes of shared memory, more than the 227 KiB');
   });
 });
-
-describe('a kernel for types that no data is drawn for', () => {
-  it('is one line that names it and what is drawn, and exit code 1', async () => {
-    const info: KernelInfo = { ...kernel, dtypeC: 'Fp16' };
-    const ran = await runEmulated(problemFile([{ ...tiny, dtypeC: 'Fp16' }]), '--catalog', catalogFile(info));
-    expect(ran.code).toBe(1);
-    expect(onlyLine(ran)).toBe(
-      'preflight: preflight run draws data for E4m3 inputs, Bfloat16 output and a scale per tensor, and ' +
-        `${kernel.functionName} takes others`,
-    );
-  });
-});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bfloat16Tolerance } from '../../src/run/verify.js';
+import { tolerances } from '../../src/run/verify.js';
 import { run } from '../support/run-main.js';
 import { catalogFile, kernel, ours, problemFile, runAsJson, runEmulated, tiny } from './tiny.js';
 
@@ -37,9 +37,9 @@ describe('preflight run', () => {
       expect(plan.functionName).toBe(name);
       expect(ran.launchMs).toBeGreaterThan(0);
       const { ok, relativeError, tolerance, faults } = ran.verification;
-      expect({ ok, tolerance, faults }).toEqual({ ok: true, tolerance: bfloat16Tolerance, faults: [] });
+      expect({ ok, tolerance, faults }).toEqual({ ok: true, tolerance: tolerances.Bfloat16, faults: [] });
       expect(relativeError).toBeGreaterThan(1e-4);
-      expect(relativeError).toBeLessThan(bfloat16Tolerance);
+      expect(relativeError).toBeLessThan(tolerances.Bfloat16);
     }
     expect(document.problems[1].plan.outputShape[1]).toBe(256);
   });

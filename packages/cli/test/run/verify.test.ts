@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bfloat16Tolerance, type PaddedRows, verify } from '../../src/run/verify.js';
+import { type PaddedRows, scaleTolerance, tolerances, verify, verifyScales } from '../../src/run/verify.js';
 
 // Batches of 1, 0 and 3 tokens in tiles of 2: rows 0, 2, 3 and 4 hold tokens, 1 and 5 padding. Two columns.
 const padded: PaddedRows = { tokensPerBatch: [1, 0, 3], tokenOffsets: [0, 2, 2], rows: 6, columns: 2 };
@@ -14,12 +14,17 @@ const changed = (...changes: readonly (readonly [index: number, value: number])[
   return out;
 };
 
-const verdict = (out: Float32Array, tolerance = bfloat16Tolerance) =>
+const verdict = (out: Float32Array, tolerance = tolerances.Bfloat16) =>
   verify(out, reference, padded, tolerance);
 
 describe('verify', () => {
   it('lets the right output pass, without an error', () => {
-    expect(verdict(right)).toEqual({ ok: true, relativeError: 0, tolerance: bfloat16Tolerance, faults: [] });
+    expect(verdict(right)).toEqual({
+      ok: true,
+      relativeError: 0,
+      tolerance: tolerances.Bfloat16,
+      faults: [],
+    });
   });
 
   it('measures ‖out − ref‖ / ‖ref‖ over all tokens', () => {
@@ -50,7 +55,7 @@ describe('verify', () => {
   ])('does not let %s pass', (_, out) => {
     const { ok, relativeError, faults } = verdict(out);
     expect({ ok, faults }).toEqual({ ok: false, faults: [] });
-    expect(relativeError).toBeGreaterThan(bfloat16Tolerance);
+    expect(relativeError).toBeGreaterThan(tolerances.Bfloat16);
   });
 
   it('does not let a single NaN pass, even where any error would', () => {
@@ -123,7 +128,7 @@ describe('the tolerance for Bfloat16', () => {
       fc.property(values, (list) => {
         const exact = Float32Array.from(list);
         const rounded = exact.map(toBfloat16);
-        expect(verify(rounded, exact, rowOf(exact.length), bfloat16Tolerance).ok).toBe(true);
+        expect(verify(rounded, exact, rowOf(exact.length), tolerances.Bfloat16).ok).toBe(true);
       }),
       // Halfway between two Bfloat16 numbers just above a power of two, where rounding takes most: almost 2^-8.
       { examples: [[[1 + 2 ** -8]]] },
@@ -135,8 +140,37 @@ describe('the tolerance for Bfloat16', () => {
       fc.property(values, (list) => {
         const exact = Float32Array.from(list);
         const off = exact.map((value) => value * 1.005);
-        expect(verify(off, exact, rowOf(exact.length), bfloat16Tolerance).ok).toBe(false);
+        expect(verify(off, exact, rowOf(exact.length), tolerances.Bfloat16).ok).toBe(false);
       }),
     );
+  });
+});
+
+describe('verifyScales', () => {
+  // Two tokens in tiles of two: batches of one token each.
+  const layout: PaddedRows = { tokensPerBatch: [1, 1], tokenOffsets: [0, 2], rows: 4, columns: 256 };
+  const reference = new Float32Array(2 * 256);
+  reference[5] = -448;
+  reference[130] = 896;
+  // The second token is zero throughout.
+  const right = Float32Array.of(1, 2, 1, 1, 1, 1, 1, 1);
+
+  it('lets the scales of the largest of 128 channels pass, and 1 for zeros and padding', () => {
+    expect(verifyScales(right, reference, layout)).toEqual([]);
+  });
+
+  it('lets what the order of summation makes of them pass, and no more', () => {
+    const off = (by: number) => right.map((scale, i) => (i === 1 ? scale * (1 + by) : scale));
+    expect(verifyScales(off(scaleTolerance * 0.9), reference, layout)).toEqual([]);
+    const wrong = ['1 output scales are not those of their 128 channels'];
+    expect(verifyScales(off(scaleTolerance * 1.1), reference, layout)).toEqual(wrong);
+    expect(verifyScales(off(Number.NaN), reference, layout)).toEqual(wrong);
+  });
+
+  it('does not let padding pass whose scale is not 1', () => {
+    const dirty = right.map((scale, i) => (i === 3 ? Number.NaN : scale));
+    expect(verifyScales(dirty, reference, layout)).toEqual([
+      '1 padding rows have output scales other than 1',
+    ]);
   });
 });

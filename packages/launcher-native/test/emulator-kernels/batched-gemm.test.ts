@@ -1,38 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emulateBatchedGemm } from '../../src/emulator/kernels/index.js';
-import { decode, encode } from '../../src/emulator/number-formats.js';
-import { deepSeek, type GemmCase, type GemmSettings, gemmCase, perTensor } from './gemm-case.js';
+import { expectClose, expectExact, expectScaledOutput, run } from './expectations.js';
+import { deepSeek, gemmCase, perTensor } from './gemm-case.js';
 import { outputOf, outputScalesOf, referenceSums } from './reference.js';
-
-function run(gemm: GemmCase): void {
-  emulateBatchedGemm(gemm.kernel)(gemm.launch);
-}
-
-/** A sum, scaled and rounded to the output's type. */
-function rounded({ dtypeC, scaleC = 1 }: GemmSettings, sum: number): number {
-  const value = Math.fround(Math.fround(sum) * scaleC);
-  return dtypeC === 'Fp32' ? value : decode(dtypeC as 'E4m3', encode(dtypeC as 'E4m3', value));
-}
-
-/** Expects the exact result: sums of these numbers do not round in float64, whatever the order. */
-function expectExact(gemm: GemmCase): void {
-  const expected = referenceSums(gemm).map((row) => row.map((sum) => rounded(gemm.settings, sum) + 0));
-  expect(outputOf(gemm).map((row) => row.map((value) => value + 0))).toEqual(expected);
-}
-
-/** Expects results within a relative error: scaled sums round differently in another order. */
-function expectClose(actual: readonly number[][], expected: readonly number[][], relative: number): void {
-  const wrong = expected.flatMap((row, i) =>
-    row.flatMap((value, j) => {
-      const other = actual[i]?.[j] ?? Number.NaN;
-      return Math.abs(other - value) <= relative * Math.abs(value) + 1e-6
-        ? []
-        : [`[${i}][${j}]: ${other}, not ${value}`];
-    }),
-  );
-  expect(wrong).toEqual([]);
-}
 
 describe('per-tensor FP8', () => {
   it('multiplies the tokens of each expert with its weights and scales the sums', () => {
@@ -159,28 +129,7 @@ describe('DeepSeek FP8', () => {
   it('writes E4m3 with a scale per token and 128 channels', () => {
     const gemm = gemmCase({ ...deepSeek, dtypeC: 'E4m3' });
     run(gemm);
-    const sums = referenceSums(gemm);
-    const scales = outputScalesOf(gemm);
-    const largest = (token: number, block: number): number =>
-      Math.max(...(sums[token] ?? []).slice(block * 128, (block + 1) * 128).map(Math.abs));
-    const expectedScales = scales.map((row, block) =>
-      row.map((_, token) => (gemm.expertOf[token] === -1 ? 1 : largest(token, block) / 448)),
-    );
-    expectClose(scales, expectedScales, 1e-6);
-
-    // A result is off by at most half a step of E4m3: 1/16 of itself, and the smallest subnormal's half near zero.
-    const results = outputOf(gemm).map((row, token) =>
-      row.map((code, channel) => code * (scales[Math.floor(channel / 128)]?.[token] ?? 0)),
-    );
-    const wrong = results.flatMap((row, token) =>
-      row.flatMap((value, channel) => {
-        const sum = sums[token]?.[channel] ?? Number.NaN;
-        const scale = scales[Math.floor(channel / 128)]?.[token] ?? 0;
-        const tolerance = Math.max(Math.abs(sum) / 16, scale * 2 ** -10) * 1.0001;
-        return Math.abs(value - sum) <= tolerance ? [] : [`[${token}][${channel}]: ${value}, not ${sum}`];
-      }),
-    );
-    expect(wrong).toEqual([]);
+    expectScaledOutput(gemm);
     // The largest of a block is 448 exactly.
     expect(Math.max(...(outputOf(gemm)[0] ?? []).slice(0, 128).map(Math.abs))).toBe(448);
   });

@@ -35,6 +35,24 @@ export interface GemmSettings {
   /** Absent: a null pointer. */
   readonly scaleC?: number;
   readonly seed: number;
+  /** Of a persistent kernel; absent: a kernel with a CTA for each tile. */
+  readonly persistent?: Persistent;
+  /** What the epilogue stores at a time; absent: the whole tile. */
+  readonly epilogueTile?: { readonly channels: number; readonly tokens: number };
+  /** What the route map holds for padding, and how many of a batch's own rows name no token. */
+  readonly paddingToken?: number;
+  readonly absentTokens?: number;
+}
+
+/** How a persistent kernel is launched. */
+export interface Persistent {
+  readonly ruleSet: string;
+  /** CTAs of the grid along x. */
+  readonly ctas: number;
+  readonly clusterDimX: number;
+  readonly slices: number;
+  /** The CTA tables lie in device memory, and the block has none. */
+  readonly deviceTables: boolean;
 }
 
 /** Per-tensor FP8 as our own kernels do it, with ragged batches: none, one, a whole tile and several tiles of tokens. */
@@ -71,6 +89,8 @@ export interface GemmCase {
   readonly activationScales: Matrix;
   /** Expert of each padded token; -1 for padding. */
   readonly expertOf: readonly number[];
+  /** Padded tokens that are a batch's own, and that the route map has no token for. */
+  readonly absent: ReadonlySet<number>;
   readonly kernel: KernelInfo;
   readonly plan: LaunchPlan;
   readonly memory: AddressSpace;
@@ -106,7 +126,9 @@ function layOut({
 
 function optionsOf(settings: GemmSettings, numTokens: number): BatchedGemmOptions {
   const isBatchM = settings.batchMode === 'batchM';
-  const { channelTile, tokenTile, channels, tokens } = settings;
+  const { channelTile, tokenTile, channels, tokens, persistent } = settings;
+  const epilogue = epilogueTileOf(settings);
+  const slices = persistent?.slices ?? 1;
   return {
     batchM: isBatchM,
     transposeMmaOutput: !isBatchM,
@@ -116,8 +138,8 @@ function optionsOf(settings: GemmSettings, numTokens: number): BatchedGemmOption
     tileM: isBatchM ? tokenTile : channelTile,
     tileN: isBatchM ? channelTile : tokenTile,
     tileK: settings.tileK,
-    epilogueTileM: isBatchM ? tokenTile : channelTile,
-    epilogueTileN: isBatchM ? channelTile : tokenTile,
+    epilogueTileM: isBatchM ? epilogue.tokens : epilogue.channels,
+    epilogueTileN: isBatchM ? epilogue.channels : epilogue.tokens,
     mmaM: 64,
     mmaN: 8,
     mmaK: 32,
@@ -132,17 +154,21 @@ function optionsOf(settings: GemmSettings, numTokens: number): BatchedGemmOption
     dtypeC: settings.dtypeC,
     dtypeAcc: 'Fp32',
     useTmaStore: true,
-    numSlicesForSplitK: 1,
-    clusterDimX: 1,
+    numSlicesForSplitK: slices,
+    clusterDimX: persistent?.clusterDimX ?? 1,
     clusterDimY: 1,
-    clusterDimZ: 1,
+    clusterDimZ: slices,
     allReduceAlgo: 'None',
-    splitK: 'None',
+    splitK: slices === 1 ? 'None' : 'Dsmem',
     numStages: 2,
     useFusedAct: false,
     gateUseClusterSplitK: false,
     projGateNumSplitKSlices: 1,
   };
+}
+
+function epilogueTileOf({ epilogueTile, channelTile, tokenTile }: GemmSettings) {
+  return epilogueTile ?? { channels: channelTile, tokens: tokenTile };
 }
 
 const mapDtypes: { readonly [D in Dtype]?: TensorMapDtype } = {
@@ -185,21 +211,35 @@ function planOf(settings: GemmSettings, numTokens: number, ctaTables: LaunchPlan
   const operands = [operand(isBatchM ? 'b' : 'a', weightRows, channelTile)];
   if (!routed) operands.push(operand(isBatchM ? 'a' : 'b', padded, tokenTile));
   const tiles = channels / channelTile;
+  const { persistent } = settings;
+  const options = optionsOf(settings, numTokens);
+  const epilogue = epilogueTileOf(settings);
+  const dynamicBatches = persistent?.deviceTables ?? false;
   return {
     functionName: 'kernel',
-    options: optionsOf(settings, numTokens),
-    grid: isBatchM ? { x: ctas, y: tiles, z: 1 } : { x: tiles, y: ctas, z: 1 },
-    block: { x: 160, y: 1, z: 1 },
-    cluster: { x: 1, y: 1, z: 1 },
+    options,
+    grid: persistent
+      ? { x: persistent.ctas, y: 1, z: persistent.slices }
+      : isBatchM
+        ? { x: ctas, y: tiles, z: 1 }
+        : { x: tiles, y: ctas, z: 1 },
+    block: { x: persistent ? 384 : 160, y: 1, z: 1 },
+    cluster: { x: options.clusterDimX, y: 1, z: options.clusterDimZ },
     sharedMemBytes: 1024,
     raiseSharedMemLimit: false,
     attributes: [],
-    tensorMaps: [...operands, mapSpec('tmaC', 'c', dtypeC, [channels, padded], [channelTile, tokenTile])],
+    tensorMaps: [
+      ...operands,
+      mapSpec('tmaC', 'c', dtypeC, [channels, padded], [epilogue.channels, epilogue.tokens]),
+    ],
     buffers: [],
-    ctaTables,
+    // Of tables in device memory, the block knows nothing but where they are.
+    ctaTables: dynamicBatches
+      ? { ...ctaTables, ctaIdxXyToBatchIdx: [], ctaIdxXyToMnLimit: [], totalNumPaddedTokens: 0 }
+      : ctaTables,
     outputShape: [padded, channels],
     flops: 0,
-    dynamicBatches: false,
+    dynamicBatches,
   };
 }
 
@@ -211,7 +251,7 @@ function kernelOf(
     ...options,
     functionName,
     arch: 'sm90a',
-    ruleSet: 'trtllm-gen@2025-03',
+    ruleSet: (settings.persistent?.ruleSet ?? 'trtllm-gen@2025-03') as KernelInfo['ruleSet'],
     paramsAbi: settings.paramsAbi,
     paramsStructSize: 17_280,
     batchMode: settings.batchMode,
@@ -249,7 +289,14 @@ export function gemmCase(settings: GemmSettings): GemmCase {
   const sources = randomMatrix(random, routed ? numTokens : padded, k, dtypeElt);
   const sourceScales = randomScales(random, kBlocks, sources.rows);
   const route = Array.from({ length: padded }, (_, row) => (routed ? random.integer(numTokens) : row));
-  const routeMap = route.map((token, row) => (expertOf[row] === -1 ? -7 : token));
+  const { paddingToken = -7, absentTokens = 0 } = settings;
+  const absent = new Set(
+    expertOf.flatMap((expert, row) => (expert === -1 ? [] : [row])).slice(0, absentTokens),
+  );
+  const routeMap = route.map((token, row) => {
+    if (absent.has(row)) return row % 2 === 0 ? -1 : numTokens;
+    return expertOf[row] === -1 ? paddingToken : token;
+  });
   const activations = sources.pickRows(route);
   const activationScales = sourceScales.pickColumns(route);
 
@@ -273,6 +320,12 @@ export function gemmCase(settings: GemmSettings): GemmCase {
     put(routed ? 'dqSfsTokens' : isBatchM ? 'dqSfsA' : 'dqSfsB', sourceScales.bytes);
     put('dqSfsC', (channels / 128) * padded * 4);
   }
+  if (settings.persistent?.deviceTables) {
+    put('numNonExitingCtas', bytesOfInts([ctaTables.ctaIdxXyToBatchIdx.length]));
+    put('totalNumPaddedTokens', bytesOfInts([padded]));
+    put('ctaIdxXyToBatchIdx', bytesOfInts(ctaTables.ctaIdxXyToBatchIdx));
+    put('ctaIdxXyToMnLimit', bytesOfInts(ctaTables.ctaIdxXyToMnLimit));
+  }
 
   const plan = planOf(settings, numTokens, ctaTables);
   const kernel = kernelOf(plan, settings);
@@ -287,6 +340,7 @@ export function gemmCase(settings: GemmSettings): GemmCase {
     weightScales,
     activationScales,
     expertOf,
+    absent,
     kernel,
     plan,
     memory,

@@ -6,9 +6,9 @@ import type { GemmCase } from './gemm-case.js';
  * of its expert, Σ over k of weight · activation (· both scales of their block of 128). Zero for padding.
  */
 export function referenceSum(gemm: GemmCase, token: number, channel: number): number {
-  const { settings, weights, activations, weightScales, activationScales, expertOf } = gemm;
+  const { settings, weights, activations, weightScales, activationScales, expertOf, absent } = gemm;
   const expert = expertOf[token] ?? -1;
-  if (expert === -1) return 0;
+  if (expert === -1 || absent.has(token)) return 0;
   const row = expert * settings.channels + channel;
   let sum = 0;
   for (let i = 0; i < settings.k; i++) {

@@ -1,10 +1,18 @@
 import type { OpenDevice } from '@gemm-preflight/launcher-native';
+import { visible } from '../../visible.js';
 import type { RunOutcome } from '../run-json.js';
 import type { View } from './view.js';
 
 /** How a problem ran. */
-export function formatRun({ planned, run }: RunOutcome, { kind }: OpenDevice, { paint }: View): string {
-  if (run === undefined) return `\n${paint.red('✗')} ${planned.label} did not run\n`;
+export function formatRun(
+  { planned, run, notRun }: RunOutcome,
+  { kind }: OpenDevice,
+  { paint }: View,
+): string {
+  if (run === undefined) {
+    const why = notRun === undefined ? '' : `: ${visible(notRun)}`;
+    return `\n${paint.red('✗')} ${planned.label} did not run${why}\n`;
+  }
   const { launchMs, verification } = run;
   const { ok, relativeError, tolerance, faults } = verification;
   const speed =

@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { Bound, FittingKernel, KernelSelection } from '@gemm-preflight/checker-wasm';
 import type { Problem, Target } from '@gemm-preflight/types';
 import { visible } from '../../visible.js';
@@ -6,7 +5,7 @@ import { count } from '../summary.js';
 import { withNamesBelow } from './kernels.js';
 import { bytes, grouped, percent } from './numbers.js';
 import { formatRefused } from './refused.js';
-import { table } from './table.js';
+import { table, widthOf } from './table.js';
 import { paragraph } from './text.js';
 import type { View } from './view.js';
 
@@ -68,11 +67,13 @@ export function formatSelected(selection: KernelSelection, view: View): string {
 function whySelected(selected: FittingKernel, { candidates }: KernelSelection): string {
   const others = candidates.filter((candidate) => candidate.fits && candidate !== selected);
   const [next] = others.filter((candidate) => candidate.fits);
-  const time = `estimated ${timeOf(selected)}, bound by ${boundNames[selected.cost.time.boundBy]}`;
+  const time = expectedWords(selected);
   if (next === undefined) return `${time}: the only one of ${count(candidates.length, 'kernel')} that fits`;
-  const faster = next.cost.time.estimatedUs < selected.cost.time.estimatedUs;
+  // By the same means, the next would come first if it were faster.
+  const faster = next.rankedBy === selected.rankedBy && expectedUs(next) < expectedUs(selected);
   const rank = faster ? 'the best that has a cubin' : 'the best';
-  return `${time}: ${rank} of ${others.length + 1} that fit, next ${tileOf(next)} with ${timeOf(next)}`;
+  const means = next.rankedBy === selected.rankedBy ? '' : ` ${rankWords[next.rankedBy]}`;
+  return `${time}: ${rank} of ${others.length + 1} that fit, next ${tileOf(next)} with${means} ${microseconds(expectedUs(next))}`;
 }
 
 const boundNames: Readonly<Record<Bound, string>> = {
@@ -82,20 +83,54 @@ const boundNames: Readonly<Record<Bound, string>> = {
   latency: 'latency',
 };
 
+const rankWords: Readonly<Record<FittingKernel['rankedBy'], string>> = {
+  measured: 'measured',
+  interpolated: 'expected',
+  model: 'estimated',
+};
+
+/** The time that a kernel's rank comes from. */
+function expectedUs({ cost, measuredUs, interpolatedUs }: FittingKernel): number {
+  return measuredUs ?? interpolatedUs ?? cost.time.estimatedUs;
+}
+
+/** `measured 12 µs (estimated 10 µs, bound by memory)`. */
+function expectedWords(candidate: FittingKernel): string {
+  const { rankedBy, cost } = candidate;
+  const estimate = `estimated ${timeOf(candidate)}, bound by ${boundNames[cost.time.boundBy]}`;
+  if (rankedBy === 'model') return estimate;
+  const near = rankedBy === 'interpolated' ? ' by near measurements' : '';
+  return `${rankWords[rankedBy]} ${microseconds(expectedUs(candidate))}${near} (${estimate})`;
+}
+
 function timeOf({ cost }: FittingKernel): string {
-  return `${Number(cost.time.estimatedUs.toPrecision(3))} µs`;
+  return microseconds(cost.time.estimatedUs);
+}
+
+function microseconds(us: number): string {
+  return `${Number(us.toPrecision(3))} µs`;
 }
 
 function tileOf({ kernel: { tileM, tileN, tileK } }: FittingKernel): string {
   return `${tileM}×${tileN}×${tileK}`;
 }
 
+/** A measured time; one that follows from near problems is marked as such. */
+function measuredCell(candidate: FittingKernel): string {
+  if (candidate.rankedBy === 'model') return '';
+  const mark = candidate.rankedBy === 'interpolated' ? '≈ ' : '';
+  return `${mark}${microseconds(expectedUs(candidate))}`;
+}
+
 /** The kernels that fit as a table, the best first; where that is too wide, in words. */
 function formatFitting(fitting: readonly FittingKernel[], target: Target, view: View): string {
   const { paint, width } = view;
+  // Only where there are measurements: a column more is one that a terminal may not have room for.
+  const isMeasured = fitting.some(({ rankedBy }) => rankedBy !== 'model');
   const columns = [
     { head: '' },
     { head: 'tile' },
+    ...(isMeasured ? [{ head: 'measured', align: 'right' } as const] : []),
     { head: 'estimate', align: 'right' },
     { head: 'bound by' },
     { head: 'loads', align: 'right' },
@@ -109,6 +144,7 @@ function formatFitting(fitting: readonly FittingKernel[], target: Target, view: 
     return [
       markOf(i, view),
       tileOf(candidate),
+      ...(isMeasured ? [measuredCell(candidate)] : []),
       timeOf(candidate),
       boundNames[cost.time.boundBy],
       bytes(cost.operandBytes),
@@ -139,23 +175,14 @@ function formatFitting(fitting: readonly FittingKernel[], target: Target, view: 
 /** Blanks that a report puts before the table. */
 const indentOfAll = 2;
 
-/** Columns that a text takes on a terminal. */
-function widthOf(text: string): number {
-  return Math.max(
-    ...stripVTControlCharacters(text)
-      .split('\n')
-      .map((line) => line.length),
-  );
-}
-
 function markOf(rank: number, { paint }: View): string {
   return rank === 0 ? paint.green('✓') : paint.dim('○');
 }
 
 function inWords(candidate: FittingKernel, { numSms }: Target): string {
-  const { time, operandBytes, padding, waves, occupancy } = candidate.cost;
+  const { operandBytes, padding, waves, occupancy } = candidate.cost;
   return [
-    `estimated ${timeOf(candidate)}, bound by ${boundNames[time.boundBy]}`,
+    expectedWords(candidate),
     `loads ${bytes(operandBytes)} of A and B`,
     `${percent(padding.total)} padding`,
     `${count(waves.count, 'wave')} of ${numSms} SMs, the last ${percent(waves.lastIdle)} idle`,

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import type { View } from './view.js';
 
@@ -24,4 +25,13 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   });
   layout.push(...rows.map((row) => [...row]));
   return `${layout.toString().replace(/ +$/gm, '')}\n`;
+}
+
+/** Columns that a text takes on a terminal. */
+export function widthOf(text: string): number {
+  return Math.max(
+    ...stripVTControlCharacters(text)
+      .split('\n')
+      .map((line) => line.length),
+  );
 }

@@ -6,6 +6,7 @@ import { outputScale, storeSums } from './epilogue.js';
 import { KernelFaultError } from './kernel-fault.js';
 import { type LaunchState, readLaunch } from './launch-state.js';
 import { loadTokens, loadWeights, type TokenRun } from './operands.js';
+import { isPersistent, workOf } from './work.js';
 
 /** Channels that share a DeepSeek scale: an output tile has to have whole groups of them. */
 const scaleBlock = 128;
@@ -25,7 +26,9 @@ export function whyNotEmulated(kernel: KernelInfo): string | undefined {
   }
   if (kernel.useFusedAct) return 'a fused activation';
   if (kernel.shuffledMatrixA) return 'shuffled weights';
-  if (kernel.numSlicesForSplitK !== 1 || kernel.projGateNumSplitKSlices !== 1) return 'a split k';
+  // Persistent kernels add the slices of a tile within a cluster; others do so through memory that no block points to.
+  const isSplit = kernel.numSlicesForSplitK !== 1 && !isPersistent(kernel);
+  if (isSplit || kernel.projGateNumSplitKSlices !== 1) return 'a split k';
   if (!kernel.useTmaStore) return 'an output that is not stored through TMA';
   if (kernel.transposeMmaOutput !== (batchMode === 'batchN'))
     return 'an output with the tokens along its contiguous dimension';
@@ -38,7 +41,7 @@ interface TokenCta {
   readonly validTokens: number;
 }
 
-/** The CTAs along the tokens of each batch, in the order of the grid. */
+/** The CTAs along the tokens of each batch, in the order of the tables. */
 function ctasOfBatches({ lookup, roles }: LaunchState, count: number): Map<number, TokenCta[]> {
   const { batchOf, limitOf, numNonExitingCtas } = lookup;
   const { tile } = roles.tokens;
@@ -96,7 +99,8 @@ function computeTiles(
  *
  * It reads nothing but the parameter block and what that points to, as the GPU does: CTA tables, tensor maps, sizes,
  * scales. A wrong offset or table therefore gives a wrong result or an illegal access, and a grid that is too small leaves
- * output unwritten. Where a GPU would hang or trap, it throws a `KernelFaultError`.
+ * output unwritten, but for persistent kernels, which count their tiles (`workOf`). Where a GPU would hang or trap, it throws a
+ * `KernelFaultError`.
  *
  * - CTA along the tokens y works on padded tokens y·tile … and on batch `ctaIdxXyToBatchIdx[y]`; tokens from
  *   `ctaIdxXyToMnLimit[y]` on are padding, whose output is zero. Where the tables are in device memory, CTAs from
@@ -113,11 +117,11 @@ export function emulateBatchedGemm(kernel: KernelInfo): EmulatedKernel {
     throw new RangeError(`${kernel.functionName} cannot be emulated: it has ${obstacle}`);
   return (launch) => {
     const state = readLaunch(kernel, launch);
-    const ctas = state.roles.ctas(launch.grid);
+    const work = workOf(state, launch);
     const step = Math.max(1, Math.floor(tokensAtOnce / state.roles.tokens.tile));
-    for (const [batch, ofBatch] of ctasOfBatches(state, ctas.tokens)) {
+    for (const [batch, ofBatch] of ctasOfBatches(state, work.tokens)) {
       for (let first = 0; first < ofBatch.length; first += step) {
-        computeTiles(state, batch, ofBatch.slice(first, first + step), ctas.channels);
+        computeTiles(state, batch, ofBatch.slice(first, first + step), work.channels);
       }
     }
   };

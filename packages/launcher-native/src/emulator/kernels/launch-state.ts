@@ -21,7 +21,7 @@ export interface LaunchState {
   readonly activations: MappedMatrix | undefined;
   /** The output: [padded tokens, channels]. */
   readonly output: MappedMatrix;
-  /** Elements of k that the main loop runs over: whole tiles. */
+  /** Elements of k that the main loop runs over: whole tiles, of each slice as many. */
   readonly depth: number;
   readonly lookup: CtaLookup;
 }
@@ -49,6 +49,10 @@ function checkWeightStride(params: ParamsBlock<AnyFields>, tile: number): void {
   if (tiles * tile !== nm) {
     throw new KernelFaultError(`nm is ${nm}, but tileStridePerBatch says ${tiles} tiles of ${tile}`);
   }
+}
+
+function wholeTiles(k: number, step: number): number {
+  return Math.max(0, Math.trunc(k / step) * step);
 }
 
 /**
@@ -89,7 +93,7 @@ export function readLaunch(kernel: KernelInfo, launch: EmulatedLaunch): LaunchSt
     weights: operand(roles.weights.map, roles.weights.tile),
     activations: kernel.permuteFusion ? undefined : operand(roles.tokens.map, roles.tokens.tile),
     output: mappedMatrix('tmaC', params.getTensorMap('tmaC'), outputBox, memory),
-    depth: Math.max(0, Math.trunc(params.getI32('k') / kernel.tileK) * kernel.tileK),
+    depth: wholeTiles(params.getI32('k'), kernel.tileK * kernel.numSlicesForSplitK),
     lookup: readCtaLookup(kernel.paramsAbi, params, memory),
   };
 }

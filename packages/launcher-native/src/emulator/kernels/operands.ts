@@ -1,7 +1,9 @@
 import { floatAt, i32At } from './device-values.js';
+import { KernelFaultError } from './kernel-fault.js';
 import type { LaunchState } from './launch-state.js';
 import { loadRows } from './mapped-matrix.js';
 import { emptyTokens, emptyWeights, fillRow, kBlock, type Panel } from './panel.js';
+import { isPersistent } from './work.js';
 
 /** Consecutive tokens of the padded token space that are a batch's own: what one CTA multiplies, padding left out. */
 export interface TokenRun {
@@ -59,13 +61,10 @@ export function loadTokens(state: LaunchState, runs: readonly TokenRun[]): Panel
 }
 
 /** Activation scales: [k / 128, padded tokens]. */
-function loadScales(
-  { memory, params, roles, lookup }: LaunchState,
-  run: TokenRun,
-  panel: Panel,
-  panelRow: number,
-): void {
+function loadScales(state: LaunchState, run: TokenRun, panel: Panel, panelRow: number): void {
+  const { memory, params, roles, lookup } = state;
   const array = params.getPointer(roles.tokens.scales);
+  checkBulkAlignment(state, array);
   const stride = lookup.totalNumPaddedTokens;
   for (let block = 0; block < panel.kBlocks; block++) {
     for (let i = 0; i < run.count; i++) {
@@ -75,21 +74,33 @@ function loadScales(
   }
 }
 
-/** Fetches the tokens that the route map names, and their scales [k / 128, tokens], from where they are before routing. */
+/** Bulk copies, by which persistent kernels with the tokens along n fetch scales, start at multiples of 16 bytes. */
+function checkBulkAlignment({ kernel, roles }: LaunchState, array: bigint): void {
+  if (!isPersistent(kernel) || kernel.batchMode !== 'batchN' || array % 16n === 0n) return;
+  throw new KernelFaultError(
+    `${roles.tokens.scales} is 0x${array.toString(16)}, and bulk copies start at multiples of 16 bytes`,
+  );
+}
+
+/**
+ * Fetches the tokens that the route map names, and their scales [k / 128, tokens], from where they are before routing. A token
+ * that does not exist is a row of zeros to persistent kernels; others do not ask, and read whatever is there.
+ */
 function gatherRows(state: LaunchState, run: TokenRun, panel: Panel, panelRow: number): void {
   const { kernel, memory, params, roles, element, depth } = state;
   const routeMap = params.getPointer('routeMap');
   const tokens = params.getPointer('ptrTokens');
   const rowStride = params.getU64(roles.tokens.stride);
   const scales = params.getPointer('ptrDqSfsTokens');
-  const scaleStride = params.getI32('numTokens');
+  const numTokens = params.getI32('numTokens');
   for (let i = 0; i < run.count; i++) {
     const token = i32At(memory, routeMap, run.start + i);
+    if (isPersistent(kernel) && (token < 0 || token >= numTokens)) continue;
     const bytes = memory.view(tokens + BigInt(token) * rowStride, depth * element.bytes);
     fillRow(panel, panelRow + i, element, bytes, 0, Math.min(depth, panel.kBlocks * kBlock));
     if (!kernel.blockScale) continue;
     for (let block = 0; block < panel.kBlocks; block++) {
-      panel.scales[block * panel.rows + panelRow + i] = floatAt(memory, scales, block * scaleStride + token);
+      panel.scales[block * panel.rows + panelRow + i] = floatAt(memory, scales, block * numTokens + token);
     }
   }
 }
