@@ -83,7 +83,17 @@ function sharedMemoryOf({ batchMode, tileM, tileN, dtypeC, blockScale, slices = 
 }
 
 function hopperVariant(shape) {
-  const { batchMode, tileM, tileN, dtypeElt, dtypeC, blockScale, clusterDimX = 1, slices = 1, routed = false } = shape;
+  const {
+    batchMode,
+    tileM,
+    tileN,
+    dtypeElt,
+    dtypeC,
+    blockScale,
+    clusterDimX = 1,
+    slices = 1,
+    routed = false,
+  } = shape;
   const paramsAbi = shape.paramsAbi ?? common.paramsAbi;
   const tileK = swizzleRowBytes / bytesOf[dtypeElt];
   const mmaK = 32 / bytesOf[dtypeElt];

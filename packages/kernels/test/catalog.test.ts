@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { catalogUrls } from '@gemm-preflight/kernels';
-import type { KernelCatalog } from '@gemm-preflight/types';
+import type { KernelCatalog, KernelInfo } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
 
 const read = (url: URL): KernelCatalog => JSON.parse(readFileSync(url, 'utf8')) as KernelCatalog;
@@ -15,8 +15,39 @@ const builtWith = /with nvcc (\d+\.\d+\.\d+)/.exec(read(catalogUrls.preflight).n
 describe('our own kernels', () => {
   const { kernels } = read(catalogUrls.preflight);
 
-  it('cover the token tiles 8, 16, 32 and 64', () => {
-    expect(kernels.map(({ tileN }) => tileN)).toEqual([8, 16, 32, 64]);
+  const tilesWhere = (matches: (kernel: KernelInfo) => boolean) =>
+    [
+      ...new Set(
+        kernels
+          .filter(matches)
+          .map(({ batchMode, tileM, tileN }) => `${batchMode} ${batchMode === 'batchN' ? tileN : tileM}`),
+      ),
+    ].join(', ');
+  const everyTile = 'batchN 8, batchN 16, batchN 32, batchN 64, batchN 128, batchM 128, batchM 256';
+
+  it.each([
+    ['E4m3 with DeepSeek scales to Bfloat16', 'E4m3', 'Bfloat16', true],
+    ['E4m3 with DeepSeek scales to E4m3', 'E4m3', 'E4m3', true],
+    ['E4m3 to Bfloat16', 'E4m3', 'Bfloat16', false],
+    ['E4m3 to Fp16', 'E4m3', 'Fp16', false],
+    ['E4m3 to E4m3', 'E4m3', 'E4m3', false],
+    ['Bfloat16', 'Bfloat16', 'Bfloat16', false],
+    ['Fp16', 'Fp16', 'Fp16', false],
+  ])('cover every token tile: %s', (_, dtypeElt, dtypeC, blockScale) => {
+    const matches = (kernel: KernelInfo) =>
+      kernel.ruleSet === 'hopper-native@1' &&
+      kernel.dtypeElt === dtypeElt &&
+      kernel.dtypeC === dtypeC &&
+      kernel.blockScale === blockScale &&
+      kernel.paramsAbi === 'trtllm-gen/1' &&
+      !kernel.permuteFusion &&
+      kernel.numSlicesForSplitK === 1;
+    expect(tilesWhere(matches)).toBe(everyTile);
+  });
+
+  it('cover every token tile: routed tokens, and token counts from the device', () => {
+    expect(tilesWhere(({ permuteFusion }) => permuteFusion === true)).toBe(everyTile);
+    expect(tilesWhere(({ paramsAbi }) => paramsAbi === 'trtllm-gen/2')).toBe(everyTile);
   });
 
   it.each(kernels)(
