@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Runs on the GPU host, in the folder that pack.sh made: the main job, the driver tests (also under compute-sanitizer where
 # it is installed), a long run at full rate (PREFLIGHT_SOAK_SECONDS, default 60), and the kernels' own verification where nvcc is.
-# Usage: bash run.sh RESULTS_FOLDER
+# Usage: bash run.sh RESULTS_FOLDER [PART...]
 # Writes one log a part, and exits with 1 if any part failed.
 set -uo pipefail
-results=$(realpath -m "${1:?usage: run.sh RESULTS_FOLDER}")
+results=$(realpath -m "${1:?usage: run.sh RESULTS_FOLDER [PART...]}")
+only=("${@:2}")
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$results"
 node=$(mktemp -d)/node
@@ -14,6 +15,7 @@ failed=0
 part() { # part NAME COMMAND…: runs it, keeps what it prints, notes how it ended
   local name=$1
   shift
+  if ((${#only[@]} > 0)) && [[ " ${only[*]} " != *" $name "* ]]; then return; fi
   echo "== $name"
   "$@" >"$results/$name.log" 2>&1
   local status=$?
