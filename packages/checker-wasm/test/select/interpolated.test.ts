@@ -26,7 +26,8 @@ const json = (path: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8'));
 const { rows } = json('benchmarks/results/2026-11-23-h100/kernel-times.json') as KernelTimes;
 const example = json('examples/qwen3-30b-a3b-moe.json') as ProblemFile;
-const kernels = catalog('preflight-sm90a');
+// Those that differ in their tiles alone, and that the measurements are of.
+const kernels = catalog('preflight-sm90a').filter(({ ruleSet }) => ruleSet === 'trtllm-gen@2025-03');
 
 const measurements = rows.map(({ m, k, tokensPerBatch: given, microsecondsByTileN }): ProblemMeasurement => {
   const tokensPerBatch =

@@ -1,11 +1,12 @@
 import { planLaunch } from '@gemm-preflight/checker-wasm';
-import type { Context, LoadedKernel } from '@gemm-preflight/launcher-native';
+import type { Context, LoadedKernel, ModuleCache } from '@gemm-preflight/launcher-native';
 import type { KernelMeasurement, LaunchPlan, ProblemMeasurement } from '@gemm-preflight/types';
 import type { CatalogEntry } from '../input/catalog.js';
 import type { PlannedProblem } from '../plan/plan-problems.js';
+import { needsDeviceTables } from '../run/device-tables.js';
 import { isDrawable } from '../run/gemm-data.js';
 import type { RandomBits } from '../run/random-source.js';
-import { loadEntry } from '../run/run-problem.js';
+import { acquireEntry } from '../run/run-problem.js';
 import { BufferSets } from './buffer-sets.js';
 import { type LoadedPlan, type TimingSettings, timeKernels } from './time-kernels.js';
 
@@ -23,6 +24,8 @@ export interface Contest {
   /** Of those that --only leaves. */
   readonly withoutCubin: number;
   readonly withoutData: number;
+  /** Those that have their CTA tables from device memory alone. */
+  readonly withoutTables: number;
 }
 
 /** The kernels that are timed for a problem: all that fit, have a cubin, and are wanted. */
@@ -33,21 +36,24 @@ export function contestOf(
   pdl: boolean,
 ): Contest {
   const contestants: Contestant[] = [];
-  let [withoutCubin, withoutData] = [0, 0];
+  let [withoutCubin, withoutData, withoutTables] = [0, 0, 0];
   for (const candidate of planned.selection.candidates) {
     if (!candidate.fits || !isWanted(candidate.kernel.functionName)) continue;
     const entry = entries.find(({ kernel }) => kernel === candidate.kernel);
     if (entry?.cubinPath === undefined) withoutCubin++;
+    else if (needsDeviceTables(entry.kernel)) withoutTables++;
     else if (!isDrawable(candidate.result.options)) withoutData++;
     else contestants.push({ entry, plan: planLaunch(candidate.kernel, candidate.result, { pdl }) });
   }
-  return { planned, contestants, withoutCubin, withoutData };
+  return { planned, contestants, withoutCubin, withoutData, withoutTables };
 }
 
 /** How to measure. */
 export interface BenchSettings extends TimingSettings {
   /** Load cubins also where the catalog has no digest of them. */
   readonly allowUnhashed: boolean;
+  /** Where kernels are kept from one problem to the next. */
+  readonly modules: ModuleCache;
 }
 
 /**
@@ -59,12 +65,12 @@ export async function benchProblem(
   { planned: { problem }, contestants }: Contest,
   context: Context,
   random: RandomBits,
-  { allowUnhashed, ...timing }: BenchSettings,
+  { allowUnhashed, modules, ...timing }: BenchSettings,
 ): Promise<ProblemMeasurement> {
   const kernels: (LoadedPlan & { readonly loaded: LoadedKernel })[] = [];
   try {
     for (const { entry, plan } of contestants) {
-      kernels.push({ loaded: await loadEntry(entry, context, allowUnhashed), plan });
+      kernels.push({ loaded: await acquireEntry(entry, modules, context, allowUnhashed), plan });
     }
     const plans = contestants.map(({ plan }) => plan);
     using sets = BufferSets.allocate(context, plans, random, timing);

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createCheckerSync } from '@gemm-preflight/checker-wasm';
-import { type OpenDevice, openDevice } from '@gemm-preflight/launcher-native';
+import { ModuleCache, type OpenDevice, openDevice } from '@gemm-preflight/launcher-native';
 import {
   type MeasurementFile,
   measurementVersion,
@@ -128,7 +128,7 @@ async function bench(flags: BenchFlags, io: Io, setExitCode: (code: number) => v
     const contests = contestsOf(problems, entries, device, flags, io);
     await measureAll(contests, device, { ...flags, name }, io, setExitCode);
   } finally {
-    device.context.release();
+    device.release();
   }
 }
 
@@ -162,7 +162,9 @@ async function measureAll(
       exitCodes.findings,
     );
   }
+  using modules = new ModuleCache();
   const settings: BenchSettings = {
+    modules,
     allowUnhashed: allowUnhashed ?? false,
     rounds: rounds ?? defaultRounds[device.kind],
     ...(device.kind === 'gpu'

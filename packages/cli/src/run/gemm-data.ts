@@ -2,7 +2,7 @@ import { tokensOf } from '@gemm-preflight/checker-wasm';
 import type { BatchedGemmOptions, BufferName, LaunchPlan } from '@gemm-preflight/types';
 import { bytesOf, type CodedDtype, type Codes, codesOf, isCoded } from './codes.js';
 import { type Quantised, quantise, scaleBlock } from './quantise.js';
-import { fillCodes, fillNormal, type RandomBits } from './random-source.js';
+import { fillCodes, normalFiller, type RandomBits } from './random-source.js';
 import type { HostGemm } from './reference.js';
 
 /** All bits set: no number in any of the types, so that a kernel that reads padding, or an output that nobody wrote, shows. */
@@ -73,21 +73,47 @@ export function drawData(plan: LaunchPlan, random: RandomBits, given?: Quantised
   return { ...gemm, tokens, blockScales: { weights: weights.scales, tokens: tokenScales } };
 }
 
-/** A random matrix [rows, k], with its scales where the GEMM has DeepSeek's. */
+/** A matrix as it lies in memory, with its scales where the GEMM has DeepSeek's. */
+type Drawn = { readonly codes: Codes; readonly scales?: undefined } | Quantised;
+
+/** A random matrix [rows, k]. */
 function drawMatrix(
   { dtypeElt, useDeepSeekFp8, k }: DrawableOptions,
   rows: number,
   blockRows: number,
   deviation: number,
   random: RandomBits,
-): { readonly codes: Codes; readonly scales?: Float32Array } {
+): Drawn {
   if (!useDeepSeekFp8) {
     const codes = codesOf(dtypeElt, rows * k);
     fillCodes(dtypeElt, codes, random);
     return { codes };
   }
-  const values = new Float32Array(rows * k);
-  fillNormal(values, random);
+  const quantised = {
+    codes: new Uint8Array(rows * k),
+    scales: new Float32Array((rows / blockRows) * (k / scaleBlock)),
+  };
+  const fillNormal = normalFiller(random);
+  // As floats, all of a large layer's weights would take four times the memory.
+  for (let row = 0; row < rows; row += scaleBlock) {
+    const values = new Float32Array(Math.min(scaleBlock, rows - row) * k);
+    fillNormal(values);
+    varyBlocks(values, k, blockRows, deviation, random);
+    const part = quantise(values, k, blockRows);
+    quantised.codes.set(part.codes, row * k);
+    quantised.scales.set(part.scales, (row / blockRows) * (k / scaleBlock));
+  }
+  return quantised;
+}
+
+/** Multiplies every block of rows and 128 columns by a factor of its own, from a half to twice the deviation. */
+function varyBlocks(
+  values: Float32Array,
+  k: number,
+  blockRows: number,
+  deviation: number,
+  random: RandomBits,
+): void {
   for (let block = 0; block < values.length; block += blockRows * k) {
     for (let column = 0; column < k; column += scaleBlock) {
       const factor = deviation * 2 ** (random.next() / 2 ** 31 - 1);
@@ -97,7 +123,6 @@ function drawMatrix(
       }
     }
   }
-  return quantise(values, k, blockRows);
 }
 
 /** Where tokens lie in the padded token space. */

@@ -64,13 +64,10 @@ export function fillCodes(dtype: CodedDtype, codes: Codes, random: RandomBits): 
   fillFrom(table, codes, random);
 }
 
-/** Fills an array with normally distributed values, drawn in the same way. */
-export function fillNormal(values: Float32Array, random: RandomBits): void {
-  fillFrom(
-    Float32Array.from({ length: tableLength }, () => random.normal()),
-    values,
-    random,
-  );
+/** What fills arrays with normally distributed values, drawn in the same way; the table is made once. */
+export function normalFiller(random: RandomBits): (values: Float32Array) => void {
+  const table = Float32Array.from({ length: tableLength }, () => random.normal());
+  return (values) => fillFrom(table, values, random);
 }
 
 function fillFrom(table: Codes | Float32Array, target: Codes | Float32Array, random: RandomBits): void {

@@ -2,7 +2,6 @@ import {
   type Context,
   type DeviceBuffer,
   type LoadedKernel,
-  loadKernel,
   type ModuleCache,
   numberFormats,
   prepareLaunch,
@@ -49,16 +48,16 @@ export interface ProblemRun {
 export const timedLaunches = 20;
 
 /**
- * Reads the cubin of a kernel, and loads it.
- * @throws {UserError} when it cannot be read or is not vouched for
+ * Loads a kernel, or takes it out of a cache.
+ * @throws {UserError} when its cubin cannot be read or is not vouched for
  */
-export async function loadEntry(
+export function acquireEntry(
   entry: CatalogEntry,
+  modules: ModuleCache,
   context: Context,
   allowUnhashed: boolean,
 ): Promise<LoadedKernel> {
-  const cubin = await readTrusted(entry, allowUnhashed);
-  return loadKernel(context, entry.kernel, cubin);
+  return modules.acquire(context, entry.kernel, () => readTrusted(entry, allowUnhashed));
 }
 
 /**
@@ -71,7 +70,7 @@ export async function runProblem(
   random: RandomBits,
   { modules, timed, allowUnhashed, tokens }: RunSettings,
 ): Promise<ProblemRun> {
-  using loaded = await modules.acquire(context, entry.kernel, () => readTrusted(entry, allowUnhashed));
+  using loaded = await acquireEntry(entry, modules, context, allowUnhashed);
   const dtypeC = outputTypeOf(plan);
   const data = drawData(plan, random, tokens);
   const { c, scales, launchMs } = await launchOn(loaded, plan, data, timed);

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { onlyLine, ours, problemFile, runAsJson, runEmulated, tiny } from '../run/tiny.js';
+import { catalogFile, onlyLine, perTile, problemFile, runAsJson, runEmulated, tiny } from '../run/tiny.js';
 import { type Ran, run } from '../support/run-main.js';
 import { measurement, measurementFile, measurementsOf } from './measured.js';
 
-const names = ours.map(({ functionName }) => functionName);
+const names = perTile.map(({ functionName }) => functionName);
 const timesOf = (...us: readonly number[]) => Object.fromEntries(us.map((time, i) => [names[i] ?? '', time]));
 const slowFirst = measurementFile(measurementsOf(measurement(tiny, timesOf(40, 30, 20, 10))));
+/** Kernels that differ in their tiles alone. */
+const catalog = ['--catalog', catalogFile(...perTile)] as const;
 const problem = problemFile([{ ...tiny, name: 'tiny' }], { target: 'h100' });
-const hold = (...argv: readonly string[]): Promise<Ran> => run(['kernels', '--problem', problem, ...argv]);
+const hold = (...argv: readonly string[]): Promise<Ran> =>
+  run(['kernels', '--problem', problem, ...catalog, ...argv]);
 
 describe('kernels --measurements', () => {
   it('ranks by measured times, in a column of their own', async () => {
@@ -31,7 +34,7 @@ describe('kernels --measurements', () => {
     const near = measurementFile(measurementsOf(measurement({ ...tiny, k: 384 }, timesOf(40, 30, 20, 10))));
     const { stdout } = await hold('--measurements', near);
     expect(stdout).toMatch(/✓ +128×64×128 +≈ [\d.]+ µs/);
-    const narrow = await run(['kernels', '--problem', problem, '--measurements', near], {
+    const narrow = await run(['kernels', '--problem', problem, ...catalog, '--measurements', near], {
       columns: 60,
       env: { NO_COLOR: '1' },
     });
@@ -67,9 +70,9 @@ describe('kernels --measurements', () => {
 
 describe('run and plan --measurements', () => {
   it('take the fastest', async () => {
-    const { code, document } = await runAsJson(problem, '--measurements', slowFirst);
+    const { code, document } = await runAsJson(problem, ...catalog, '--measurements', slowFirst);
     expect([code, document.problems[0].kernel]).toEqual([0, names[3]]);
-    const planned = await run(['plan', problem, '--measurements', slowFirst]);
+    const planned = await run(['plan', problem, ...catalog, '--measurements', slowFirst]);
     expect(planned.stdout).toContain(
       'measured 10 µs (estimated 0.768 µs, bound by operands): the best of 4 that fit, next 128×32×128 with 20 µs',
     );

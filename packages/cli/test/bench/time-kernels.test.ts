@@ -14,12 +14,12 @@ import { BufferSets } from '../../src/bench/buffer-sets.js';
 import { type TimingSettings, timeKernels } from '../../src/bench/time-kernels.js';
 import { RandomBits } from '../../src/run/random-source.js';
 import { e4m3Values } from '../run/e4m3.js';
-import { ours, tiny } from '../run/tiny.js';
+import { perTile, tiny } from '../run/tiny.js';
 
 const checker = createCheckerSync();
-const planOf = (kernel: (typeof ours)[number]) =>
+const planOf = (kernel: (typeof perTile)[number]) =>
   planLaunch(kernel, checker.check(optionsFor(kernel, tiny), 'h100', { kernel }));
-const plans = ours.map(planOf);
+const plans = perTile.map(planOf);
 
 /** A launch as a kernel saw it: its place in the catalog, and its weights. */
 interface Seen {
@@ -34,7 +34,7 @@ function recording(totalMemoryBytes: number): { readonly context: Context; reado
     target: targets.h100,
     totalMemoryBytes,
     kernels: (name) => {
-      const kernel = ours.findIndex(({ functionName }) => functionName === name);
+      const kernel = perTile.findIndex(({ functionName }) => functionName === name);
       return ({ params }: EmulatedLaunch) => {
         seen.push({
           kernel,
@@ -47,7 +47,7 @@ function recording(totalMemoryBytes: number): { readonly context: Context; reado
 }
 
 const loadAll = (context: Context) =>
-  ours.map((kernel, i) => {
+  perTile.map((kernel, i) => {
     const plan = plans[i];
     if (plan === undefined) throw new Error('every kernel has a plan');
     return { loaded: loadKernel(context, kernel, readFileSync(kernel.cubin ?? '')), plan };

@@ -33,6 +33,12 @@ describe('preflight run with DeepSeek scales', () => {
     expect(buffers).toContain('dqSfsC');
   });
 
+  it('runs the example with the kernels that come with Preflight, on the GPU that the file names', async () => {
+    const { code, document } = await runAsJson(example);
+    expect([code, document.target]).toEqual([0, 'h100']);
+    for (const problem of document.problems) expect(problem.run.verification.ok).toBe(true);
+  });
+
   it('computes other numbers from the output of another problem than from random tokens', async () => {
     const errorOf = async (second: Problem) => {
       const { document } = await runAsJson(problemFile([up, second]), ...b200);

@@ -13,9 +13,12 @@ export const ours: readonly KernelInfo[] = (
   JSON.parse(readFileSync(join(catalogFolder, 'preflight-sm90a.json'), 'utf8')) as KernelCatalog
 ).kernels.map((kernel) => ({ ...kernel, cubin: join(catalogFolder, kernel.cubin ?? '') }));
 
+/** Those with a CTA for each tile, which all run {@link tiny} and have nothing but their tiles to be told apart by. */
+export const perTile: readonly KernelInfo[] = ours.filter(({ ruleSet }) => ruleSet === 'trtllm-gen@2025-03');
+
 /** The kernel with tiles of 128 × 8. */
 export const kernel: KernelInfo & { readonly cubin: string } = (() => {
-  const found = ours.find(({ tileN }) => tileN === 8);
+  const found = perTile.find(({ tileN }) => tileN === 8);
   if (found?.cubin === undefined) throw new Error('no kernel has tiles of 8 tokens');
   return { ...found, cubin: found.cubin };
 })();

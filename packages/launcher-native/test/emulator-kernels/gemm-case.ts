@@ -46,7 +46,7 @@ export interface GemmSettings {
 
 /** How a persistent kernel is launched. */
 export interface Persistent {
-  readonly ruleSet: string;
+  readonly ruleSet: KernelInfo['ruleSet'];
   /** CTAs of the grid along x. */
   readonly ctas: number;
   readonly clusterDimX: number;
@@ -251,7 +251,7 @@ function kernelOf(
     ...options,
     functionName,
     arch: 'sm90a',
-    ruleSet: (settings.persistent?.ruleSet ?? 'trtllm-gen@2025-03') as KernelInfo['ruleSet'],
+    ruleSet: settings.persistent?.ruleSet ?? 'trtllm-gen@2025-03',
     paramsAbi: settings.paramsAbi,
     paramsStructSize: 17_280,
     batchMode: settings.batchMode,

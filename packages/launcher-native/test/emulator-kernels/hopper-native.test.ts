@@ -242,6 +242,8 @@ describe('any member', () => {
   it('is emulated, split k included, which no other family’s is', () => {
     const { kernel } = gemmCase(hopperNative({ batchMode: 'batchN', slices: 2 }));
     expect(whyNotEmulated(kernel)).toBeUndefined();
+    // Catalogs say the slices of a gate besides, which without a fused activation are the same.
+    expect(whyNotEmulated({ ...kernel, projGateNumSplitKSlices: 2 })).toBeUndefined();
     expect(whyNotEmulated({ ...kernel, ruleSet: 'trtllm-gen@2025-03' })).toBe('a split k');
     expect(whyNotEmulated({ ...kernel, shuffledMatrixA: true })).toBe('shuffled weights');
   });

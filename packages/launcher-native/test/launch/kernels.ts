@@ -11,8 +11,8 @@ export function catalog(name: 'preflight-sm90a' | 'trtllm-gen-2025'): readonly K
   return (JSON.parse(text) as KernelCatalog).kernels;
 }
 
-/** Our own kernels for Hopper: per-tensor FP8, tiles of 128 × 8, 16, 32 and 64 tokens. */
-export const ours = catalog('preflight-sm90a');
+/** Our own kernels for Hopper with a CTA for each tile: per-tensor FP8, tiles of 128 × 8, 16, 32 and 64 tokens. */
+export const ours = catalog('preflight-sm90a').filter(({ ruleSet }) => ruleSet === 'trtllm-gen@2025-03');
 
 /** The one with tiles of so many tokens. */
 export function kernelWithTile(tileN: number): KernelInfo {

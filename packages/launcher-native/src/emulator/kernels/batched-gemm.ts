@@ -27,8 +27,8 @@ export function whyNotEmulated(kernel: KernelInfo): string | undefined {
   if (kernel.useFusedAct) return 'a fused activation';
   if (kernel.shuffledMatrixA) return 'shuffled weights';
   // Persistent kernels add the slices of a tile within a cluster; others do so through memory that no block points to.
-  const isSplit = kernel.numSlicesForSplitK !== 1 && !isPersistent(kernel);
-  if (isSplit || kernel.projGateNumSplitKSlices !== 1) return 'a split k';
+  const isSplit = kernel.numSlicesForSplitK !== 1 || kernel.projGateNumSplitKSlices !== 1;
+  if (isSplit && !isPersistent(kernel)) return 'a split k';
   if (!kernel.useTmaStore) return 'an output that is not stored through TMA';
   if (kernel.transposeMmaOutput !== (batchMode === 'batchN'))
     return 'an output with the tokens along its contiguous dimension';

@@ -1,7 +1,8 @@
-import type { ParamsAbi } from '@gemm-preflight/types';
+import type { KernelInfo } from '@gemm-preflight/types';
 import type { AnyFields, ParamsBlock } from '../../params/index.js';
 import type { DeviceMemory } from '../options.js';
 import { i32At } from './device-values.js';
+import { isPersistent } from './work.js';
 
 /** What CTAs along the tokens look up. */
 export interface CtaLookup {
@@ -16,16 +17,18 @@ export interface CtaLookup {
 }
 
 /**
- * The tables of a launch: those in device memory where the block points to them (`trtllm-gen/2`), else its own.
+ * The tables of a launch: those in device memory where the block points to them (`trtllm-gen/2`), else its own. Persistent kernels
+ * are compiled for one or the other: with `trtllm-gen/2`, they follow a null pointer too.
  * @throws {IllegalAddressError} when a pointer leads outside of an allocation
  */
 export function readCtaLookup(
-  abi: ParamsAbi,
+  kernel: KernelInfo,
   params: ParamsBlock<AnyFields>,
   memory: DeviceMemory,
 ): CtaLookup {
-  const count = abi === 'trtllm-gen/1' ? 0n : params.getPointer('ptrNumNonExitingCtas');
-  if (count === 0n) {
+  const isOwn = kernel.paramsAbi === 'trtllm-gen/1';
+  const count = isOwn ? 0n : params.getPointer('ptrNumNonExitingCtas');
+  if (isOwn || (count === 0n && !isPersistent(kernel))) {
     return {
       batchOf: params.getCtaTable('ctaIdxXyToBatchIdx'),
       limitOf: params.getCtaTable('ctaIdxXyToMnLimit'),

@@ -94,6 +94,6 @@ export function readLaunch(kernel: KernelInfo, launch: EmulatedLaunch): LaunchSt
     activations: kernel.permuteFusion ? undefined : operand(roles.tokens.map, roles.tokens.tile),
     output: mappedMatrix('tmaC', params.getTensorMap('tmaC'), outputBox, memory),
     depth: wholeTiles(params.getI32('k'), kernel.tileK * kernel.numSlicesForSplitK),
-    lookup: readCtaLookup(kernel.paramsAbi, params, memory),
+    lookup: readCtaLookup(kernel, params, memory),
   };
 }

@@ -9,16 +9,12 @@ export interface Work {
   readonly tokens: number;
 }
 
-/** The cluster that a kernel was compiled for; a catalog that does not know of clusters has kernels without. */
-type ClusteredKernel = KernelInfo & { readonly clusterDimX?: number; readonly clusterDimZ?: number };
-
 /**
  * Whether a kernel's CTAs go on to further tiles: they then compute the same with whatever grid they get. In the other
  * families every CTA has one tile.
  */
 export function isPersistent({ ruleSet }: KernelInfo): boolean {
-  const name: string = ruleSet;
-  return name.startsWith('hopper-native@');
+  return ruleSet === 'hopper-native@1';
 }
 
 /**
@@ -44,7 +40,7 @@ export function workOf(state: LaunchState, launch: Pick<EmulatedLaunch, 'grid' |
  * slice of k). With others than were compiled in, they would wait for a neighbour that is not there.
  */
 function checkCluster(
-  kernel: ClusteredKernel,
+  kernel: KernelInfo,
   { grid, cluster }: Pick<EmulatedLaunch, 'grid' | 'cluster'>,
   channelTiles: number,
 ): void {
