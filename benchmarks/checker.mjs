@@ -2,7 +2,7 @@
 // Every figure is the median of many runs on one core; the spread is the runs' 10th to 90th percentile.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { createCheckerSync, packOptions } from '@gemm-preflight/checker-wasm';
+import { checkMany, createCheckerSync, loadOptions, packOptions } from '@gemm-preflight/checker-wasm';
 import { cppRules } from './cpp-rules.mjs';
 import { peers } from './peers.mjs';
 import { print, rates } from './report.mjs';
@@ -47,11 +47,11 @@ for (const [name, configurations, settings] of [
   ['check-many-all-groups-valid', valid, {}],
 ]) {
   const packed = packOptions(repeated(configurations, batch));
-  const inModule = checker.load(packed);
+  const inModule = loadOptions(checker, packed);
   const found = inModule.check('b200', settings).valid;
   const { loaded, copied } = rates(batch, {
     loaded: () => inModule.check('b200', settings),
-    copied: () => checker.checkMany(packed, 'b200', settings),
+    copied: () => checkMany(checker, packed, 'b200', settings),
   });
   const peers = settings.onlyRuleSet ? { peers: cppPeers(packed, found) } : {};
   const details = { configurations: configurations.length, batch, valid: found };

@@ -25,6 +25,11 @@ import { layOutSharedMemory, staysWithinLimits } from './rule-sets';
 // that is no size only what they have read of it: that tileN is 0 says nothing about a grid that has no block along z. Where
 // the stand-in for such a size breaks no limit by itself, they need not ask.
 
+/** A limit is exceeded that the rule set does not keep options within by itself. Returns whether the check ends here. */
+function exceeds(rule: i32): bool {
+  return !staysWithinLimits() && fails(rule);
+}
+
 /**
  * Applies the rules in their order. Returns whether the check ends here, as one for a verdict does at the first error.
  * @param laidOut whether shared memory could be laid out
@@ -33,7 +38,16 @@ function check(o: Options, laidOut: bool): bool {
   const overLimit = laidOut & sharedMemoryLimit();
   const elements = takesElements(o);
   if (overLimit) if (fails(Rule.SHARED_MEMORY_LIMIT)) return true;
-  if (!staysWithinLimits()) if (checkGridAndMma(o, elements)) return true;
+  if (gridLimits(o)) if (exceeds(Rule.GRID_LIMITS)) return true;
+  if (clusterLimits(o)) if (exceeds(Rule.CLUSTER_LIMITS)) return true;
+  if (mmaDtype(o)) if (exceeds(Rule.MMA_DTYPE)) return true;
+  const shape = shapeFaults(o, elements);
+  if ((shape & ~unreadableFrom(Slot.MMA_M)) != 0) {
+    const blackwell = target().smVersion >= FIRST_BLACKWELL_SM;
+    if (exceeds(blackwell ? Rule.TCGEN05_SHAPE : Rule.WGMMA_SHAPE)) return true;
+  }
+  const broken = tileFaults(o) & ~shape;
+  if (broken != 0 && (broken & ~halfTileFaults(o)) != 0) if (exceeds(Rule.MMA_DIVIDES_TILE)) return true;
   if (kernel().given != 0) if (checkKernel(laidOut, overLimit)) return true;
   const ctas = ctasAlongTokens(o);
   if ((anyNegative | o.numTokens) < 0) if (fails(Rule.BATCH_SIZES_NOT_NEGATIVE)) return true;
@@ -41,22 +55,6 @@ function check(o: Options, laidOut: bool): bool {
   if (batchCapacity(o)) if (fails(Rule.BATCH_CAPACITY)) return true;
   if (ctas > MAX_CTAS_ALONG_TOKENS && readsTokenTile(o)) if (fails(Rule.CTA_TABLE_CAPACITY)) return true;
   return checkTensorMaps(o, elements) || (kernel().given != 0 && parameterBlockSize() && fails(Rule.PARAMETER_BLOCK_SIZE));
-}
-
-// @ts-expect-error: decorator
-@inline
-function checkGridAndMma(o: Options, elements: bool): bool {
-  if (gridLimits(o)) if (fails(Rule.GRID_LIMITS)) return true;
-  if (clusterLimits(o)) if (fails(Rule.CLUSTER_LIMITS)) return true;
-  if (mmaDtype(o)) if (fails(Rule.MMA_DTYPE)) return true;
-  const shape = shapeFaults(o, elements);
-  if ((shape & ~unreadableFrom(Slot.MMA_M)) != 0) {
-    const blackwell = target().smVersion >= FIRST_BLACKWELL_SM;
-    if (fails(blackwell ? Rule.TCGEN05_SHAPE : Rule.WGMMA_SHAPE)) return true;
-  }
-  const broken = tileFaults(o) & ~shape;
-  if (broken != 0 && (broken & ~halfTileFaults(o)) != 0) if (fails(Rule.MMA_DIVIDES_TILE)) return true;
-  return false;
 }
 
 function checkKernel(laidOut: bool, overLimit: bool): bool {
@@ -71,14 +69,11 @@ function checkKernel(laidOut: bool, overLimit: bool): bool {
 function checkTensorMaps(o: Options, elements: bool): bool {
   const inputs = carriesInputs(o, elements);
   const output = carriesOutput(o);
-  const any = !staysWithinLimits();
-  if (any) if (tensorMapDtype(o, elements)) if (fails(Rule.TENSOR_MAP_DTYPE)) return true;
+  if (tensorMapDtype(o, elements)) if (exceeds(Rule.TENSOR_MAP_DTYPE)) return true;
   if (tensorMapExtent(o)) if (fails(Rule.TENSOR_MAP_EXTENT)) return true;
-  if (any) {
-    if (tensorMapStride(o, inputs, output)) if (fails(Rule.TENSOR_MAP_STRIDE)) return true;
-    if (tensorMapBox(o, elements)) if (fails(Rule.TENSOR_MAP_BOX)) return true;
-    if (tensorMapSwizzle(o, inputs, output)) if (fails(Rule.TENSOR_MAP_SWIZZLE)) return true;
-  }
+  if (tensorMapStride(o, inputs, output)) if (exceeds(Rule.TENSOR_MAP_STRIDE)) return true;
+  if (tensorMapBox(o, elements)) if (exceeds(Rule.TENSOR_MAP_BOX)) return true;
+  if (tensorMapSwizzle(o, inputs, output)) if (exceeds(Rule.TENSOR_MAP_SWIZZLE)) return true;
   if (sizeOverflow(o)) if (fails(Rule.SIZE_OVERFLOW)) return true;
   return false;
 }

@@ -1,7 +1,7 @@
-import { readsSizes } from './device/shared-memory';
+import { layOut, readsSizes } from './device/shared-memory';
 import { Options } from './generated/options';
 import { RULE_SET_SHIFT } from './generated/records';
-import { Rule, RuleSet } from './generated/rules';
+import { FIRST_OWN_RULE, NUM_RULES, Rule, RuleSet } from './generated/rules';
 import * as hopperNative1 from './hopper-native-1/check';
 import * as hopperNative1Memory from './hopper-native-1/shared-memory';
 import { layOutGrid as layOutTileGrid, layOutPersistentGrid } from './launch/geometry';
@@ -12,11 +12,24 @@ import * as trtllmGen202503Memory from './trtllm-gen-2025-03/shared-memory';
 
 export { causesOf } from './trtllm-gen-2025-03/check';
 
+/** The first rule behind those of the input. */
+const FIRST_RULE: i32 = Rule.FUSED_ACTIVATION_UNSUPPORTED;
+
 let isHopper: bool = false;
 
 /** Takes up the rule set of a settings word. */
 export function useRuleSet(settings: i32): void {
   isHopper = settings >>> RULE_SET_SHIFT == RuleSet.HOPPER_NATIVE_1;
+}
+
+/** A rule's place in the order of application. */
+// @ts-expect-error: decorator
+@inline
+export function placeOf(rule: i32): i32 {
+  // A size that leaves 32 bits is found by the time all of FP4 is adjusted.
+  if (rule == Rule.ADJUSTMENT_OVERFLOW) return Rule.FP4_TILE_N;
+  if (!isHopper || rule < FIRST_RULE) return rule;
+  return rule < FIRST_OWN_RULE ? rule + (NUM_RULES - FIRST_OWN_RULE) : rule - FIRST_OWN_RULE + FIRST_RULE;
 }
 
 /** Applies the set's rules in their order. Returns whether the check ends here. */
@@ -36,8 +49,21 @@ export function lastRuleBeforeSharedMemory(): i32 {
 /** Lays shared memory out. Returns whether all that it takes can be read. */
 export function layOutSharedMemory(o: Options): bool {
   if (!readsSizes()) return false;
-  if (isHopper) hopperNative1Memory.layOutSharedMemory(o);
-  else trtllmGen202503Memory.layOutSharedMemory(o);
+  let c1: f64 = 0;
+  let c0: f64;
+  let rowMax: f64;
+  let overStages: bool;
+  if (isHopper) {
+    c0 = hopperNative1Memory.c0Bytes(o);
+    overStages = hopperNative1Memory.c0OverStages(o);
+    rowMax = hopperNative1Memory.rowMaxBytes(o);
+  } else {
+    c0 = trtllmGen202503Memory.c0Bytes(o);
+    c1 = trtllmGen202503Memory.hasC1(o) ? c0 : 0;
+    overStages = trtllmGen202503Memory.c0OverStages(o);
+    rowMax = trtllmGen202503Memory.rowMaxBytes(o);
+  }
+  layOut(o, c0, overStages, c1, rowMax);
   return true;
 }
 

@@ -1,8 +1,8 @@
 import { optionsAt } from './engine/memory';
 import { beginVerdicts } from './engine/report';
 import { LEVEL_BYTES, Level, MAX_LEVELS, SearchAt, Setting } from './generated/records';
-import { NUM_RULES, Rule } from './generated/rules';
-import { useRuleSet } from './rule-sets';
+import { NUM_RULES } from './generated/rules';
+import { placeOf, useRuleSet } from './rule-sets';
 import { verdict } from './verdict';
 
 // A space of configurations is a tree: each level gives one option a value, and the leaves are the configurations, numbered
@@ -40,13 +40,6 @@ function enter(depth: i32, digit: i32, end: f64): void {
   const value = <usize>level.values + (<usize>(digit * level.words) << 2);
   store<i32>(NODE + <usize>level.option, load<i32>(value));
   if (level.words == 2) store<i32>(NODE + <usize>level.option, load<i32>(value, 4), 4);
-}
-
-/** A rule's place in the order of application. A size that leaves 32 bits is found by the time all of FP4 is adjusted. */
-// @ts-expect-error: decorator
-@inline
-function placeOf(rule: i32): i32 {
-  return rule == Rule.ADJUSTMENT_OVERFLOW ? Rule.FP4_TILE_N : rule;
 }
 
 /**

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import {
   allReduceAlgos,
+  baseRules,
   causes,
   diagnosticRecord,
   dtypes,
@@ -27,8 +28,8 @@ import {
   optionRecordBytes,
   resultRecord,
   ruleCatalog,
-  ruleSetNames,
   ruleSetShift,
+  ruleSets,
   scaleBlockK,
   searchRecord,
   settingBits,
@@ -198,10 +199,11 @@ export const NUM_SPLIT_K_MODES: i32 = ${splitKModes.length};
 
 function rulesFile() {
   const rules = ruleCatalog.map(({ name }, id) => `  export const ${constantCase(name)}: i32 = ${id};`);
-  // The groups around them, which come last, ask of each limit by itself whether it can be read.
-  const fields = ruleCatalog
-    .filter(({ group }) => group === 'input' || group === 'rule-set')
-    .map(({ name, fields }) => `  ${hex64(fieldBits(fields))}, // ${name}`);
+  // The groups around them ask of each limit by itself whether it can be read.
+  const asksItself = ({ group }) => group === 'device' || group === 'launch';
+  const fields = ruleCatalog.map(
+    (rule) => `  ${asksItself(rule) ? '0' : hex64(fieldBits(rule.fields))}, // ${rule.name}`,
+  );
   return `${head}
 /** Rules, by their position in the catalog. */
 export namespace Rule {
@@ -209,9 +211,14 @@ ${rules.join('\n')}
 }
 export const NUM_RULES: i32 = ${ruleCatalog.length};
 
-/** Rule sets, by their position in the registry. */
+/** Rules from here on are those that rule sets have beside the first one's. */
+export const FIRST_OWN_RULE: i32 = ${baseRules.length};
+
+/** Rule sets, by their numbers. */
 export namespace RuleSet {
-${ruleSetNames.map((name, i) => `  export const ${constantCase(name)}: i32 = ${i};`).join('\n')}
+${Object.values(ruleSets)
+  .map(({ name, number }) => `  export const ${constantCase(name)}: i32 = ${number};`)
+  .join('\n')}
 }
 
 /** The options that each rule of input and rule sets reads, as a set of slots. */

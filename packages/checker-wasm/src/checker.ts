@@ -1,20 +1,19 @@
 import {
   type BatchedGemmOptions,
   type CheckResult,
-  defaultRuleSet,
-  isRuleSetName,
   isTargetName,
   type KernelFacts,
   optionRecordBytes,
+  type RuleSetDescription,
   type RuleSetName,
-  ruleCatalog,
-  ruleSetNames,
   ruleSetShift,
+  ruleSets,
   settingBits,
   type Target,
   type TargetName,
   targetNames,
   targets,
+  trtllmGen202503,
 } from '@gemm-preflight/types';
 import { compile, compileSync } from './compile.js';
 import { readFindings, reports } from './diagnostics.js';
@@ -23,7 +22,7 @@ import { GivenOptions } from './given-options.js';
 import { CheckerInstance } from './instance.js';
 import { findInvalidInput, readOnce } from './invalid-input.js';
 import { emptyPool, poolNeed } from './list-pool.js';
-import { checkPacked, type PackedOptions } from './packed-options.js';
+import type { PackedOptions } from './packed-options.js';
 import { readLaunch, readSharedMemory } from './read-result.js';
 import { writeOptions } from './write-options.js';
 
@@ -42,14 +41,6 @@ export interface CheckSettings {
   readonly stopAtFirst?: boolean;
 }
 
-/** The outcome of checking many configurations. */
-export interface Verdicts {
-  /** How many have no error. */
-  readonly valid: number;
-  /** For each configuration the position of its first error's rule in `ruleCatalog`, or -1. */
-  readonly firstErrors: Int32Array;
-}
-
 /** A checker: one instance of the WebAssembly module. Not reentrant, and cheap enough to make one per worker. */
 export interface Checker {
   /** The compiled module, to make checkers in workers from: {@link createChecker} takes it. */
@@ -60,49 +51,32 @@ export interface Checker {
    * @throws {RangeError} when the target or the rule set is unknown, or no kernel is made for such a target.
    */
   check(options: BatchedGemmOptions, target: Target | TargetName, settings?: CheckSettings): CheckResult;
-  /**
-   * Checks packed configurations for their first error.
-   * @throws {RangeError} when the target or the rule set is unknown, or no kernel is made for such a target, or the records are not `count`.
-   * @throws {TypeError} when these are no packed options.
-   */
-  checkMany(packed: PackedOptions, target: Target | TargetName, settings?: CheckSettings): Verdicts;
-  /**
-   * Copies packed configurations into memory of their own in the module, to be checked again and again: for other targets,
-   * kernels or rule sets. Copying them takes longer than checking them.
-   */
-  load(packed: PackedOptions): LoadedOptions;
-}
-
-/** Configurations in the module's memory. */
-export interface LoadedOptions {
-  readonly count: number;
-  /**
-   * Checks all of them for their first error.
-   * @throws {RangeError} when the target or the rule set is unknown, or no kernel is made for such a target.
-   */
-  check(target: Target | TargetName, settings?: CheckSettings): Verdicts;
 }
 
 /**
- * Makes a checker. Takes the module's bytes from this package; give a compiled module to stream it yourself.
+ * Makes a checker. Takes the module's bytes from this package; give a compiled module to stream it yourself. It knows the default
+ * rule set and those that it is given, so that a page loads no others.
  * @throws {Error} when a page's content security policy lacks 'wasm-unsafe-eval'
  */
-export async function createChecker(module?: WebAssembly.Module): Promise<Checker> {
+export async function createChecker(
+  module?: WebAssembly.Module,
+  others: readonly RuleSetDescription[] = [],
+): Promise<Checker> {
   const compiled = module ?? (await compile());
-  return new WasmChecker(compiled, await WebAssembly.instantiate(compiled));
+  return new WasmChecker(compiled, await WebAssembly.instantiate(compiled), [trtllmGen202503, ...others]);
 }
 
 /**
- * Makes a checker at once: for Node, workers, and browsers that compile small modules on the main thread.
+ * Makes a checker at once: for Node, workers, and browsers that compile small modules on the main thread. It knows all rule sets.
  * @throws {Error} when a page's content security policy lacks 'wasm-unsafe-eval'
  */
 export function createCheckerSync(module?: WebAssembly.Module): Checker {
   const compiled = module ?? compileSync();
-  return new WasmChecker(compiled, new WebAssembly.Instance(compiled));
+  return new WasmChecker(compiled, new WebAssembly.Instance(compiled), Object.values(ruleSets));
 }
 
 /**
- * Packs configurations for {@link Checker.checkMany}.
+ * Packs configurations for {@link checkMany}.
  * @throws {TypeError} when a configuration is no valid input; the message names it and what is wrong.
  */
 export function packOptions(configurations: readonly BatchedGemmOptions[]): PackedOptions {
@@ -127,8 +101,14 @@ class WasmChecker implements Checker {
   readonly module: WebAssembly.Module;
   readonly #instance: CheckerInstance;
   readonly #given: GivenOptions;
+  readonly #ruleSets: readonly RuleSetDescription[];
 
-  constructor(module: WebAssembly.Module, instance: WebAssembly.Instance) {
+  constructor(
+    module: WebAssembly.Module,
+    instance: WebAssembly.Instance,
+    sets: readonly RuleSetDescription[],
+  ) {
+    this.#ruleSets = sets;
     this.module = module;
     this.#instance = new CheckerInstance(instance);
     this.#given = new GivenOptions(this.#instance);
@@ -136,7 +116,7 @@ class WasmChecker implements Checker {
 
   check(options: BatchedGemmOptions, target: Target | TargetName, settings: CheckSettings = {}): CheckResult {
     const on = resolveTarget(target);
-    const ruleSet = resolveRuleSet(settings.ruleSet);
+    const ruleSet = findRuleSet(settings.ruleSet, this.#ruleSets);
     this.#instance.setTarget(on);
     try {
       return this.#check(options, on, ruleSet, settings);
@@ -144,14 +124,14 @@ class WasmChecker implements Checker {
       // Nothing here throws for plain values. So these are not: a getter or a proxy throws, or answers each time anew.
       const read = readOnce(options);
       if (read.ok) return this.#check(read.options, on, ruleSet, settings);
-      return { ...nothing, ruleSet, diagnostics: read.diagnostics, options };
+      return { ...nothing, ruleSet: ruleSet.name, diagnostics: read.diagnostics, options };
     }
   }
 
   #check(
     options: BatchedGemmOptions,
     on: Target,
-    ruleSet: RuleSetName,
+    ruleSet: RuleSetDescription,
     settings: CheckSettings,
   ): CheckResult {
     const instance = this.#instance;
@@ -159,10 +139,10 @@ class WasmChecker implements Checker {
     if (!isObject(options) || !given.write(options)) {
       const diagnostics = findInvalidInput(options);
       if (diagnostics.length === 0) throw new Error('the options answer each time anew');
-      return { ...nothing, ruleSet, diagnostics, options };
+      return { ...nothing, ruleSet: ruleSet.name, diagnostics, options };
     }
     instance.setKernel(settings.kernel);
-    const word = settingsWord(settings);
+    const word = settingsWord(settings, ruleSet);
     const ok = given.check(word) < 0;
     const findings = readFindings(instance, options, on, settings.kernel, ruleSet);
     const sharedMemory = readSharedMemory(instance);
@@ -172,65 +152,27 @@ class WasmChecker implements Checker {
     const diagnostics = confirmFixes(
       findings.diagnostics,
       options,
-      (changes, rule) => given.checkChanged(changes, everything) && !reports(instance, rule),
+      (changes, rule) => given.checkChanged(changes, everything) && !reports(instance, rule, ruleSet),
     );
-    return { ok, ruleSet, diagnostics, options: findings.options, sharedMemory, launch };
-  }
-
-  checkMany(packed: PackedOptions, target: Target | TargetName, settings: CheckSettings = {}): Verdicts {
-    return new RecordsIn(this.#instance, packed).check(target, settings);
-  }
-
-  load(packed: PackedOptions): LoadedOptions {
-    return new RecordsIn(new CheckerInstance(new WebAssembly.Instance(this.module)), packed);
+    return { ok, ruleSet: ruleSet.name, diagnostics, options: findings.options, sharedMemory, launch };
   }
 }
 
 const nothing = { ok: false, sharedMemory: null, launch: null } as const;
 
-/** Packed records in an instance's memory, where they stay as long as nobody else uses the instance. */
-class RecordsIn implements LoadedOptions {
-  readonly count: number;
-  readonly #instance: CheckerInstance;
-  readonly #poolLength: number;
-  readonly #recordsBytes: number;
-
-  constructor(instance: CheckerInstance, packed: PackedOptions) {
-    const { count, records, pool } = checkPacked(packed);
-    this.count = count;
-    this.#instance = instance;
-    this.#poolLength = pool.length;
-    this.#recordsBytes = records.byteLength;
-    instance.reserve(pool.length, records.byteLength + count * 4);
-    instance.i32.set(pool.subarray(2), instance.poolSlot + 2);
-    instance.i32.set(records, instance.recordsAt / 4);
-  }
-
-  check(target: Target | TargetName, settings: CheckSettings = {}): Verdicts {
-    const instance = this.#instance;
-    const word = settingsWord(settings);
-    instance.setTarget(resolveTarget(target));
-    instance.setKernel(settings.kernel);
-    const at = instance.recordsAt;
-    const verdicts = at + this.#recordsBytes;
-    const valid = instance.checkMany(at, this.count, verdicts, word, this.#poolLength);
-    return { valid, firstErrors: instance.i32.slice(verdicts / 4, verdicts / 4 + this.count) };
-  }
-}
-
 function isObject(options: unknown): options is object {
   return typeof options === 'object' && options !== null;
 }
 
-/**
- * Settings as the module takes them.
- * @throws {RangeError} when the rule set is unknown
- */
-export function settingsWord({ stopAtFirst, onlyRuleSet, ruleSet }: CheckSettings): number {
+/** Settings as the module takes them. */
+export function settingsWord(
+  { stopAtFirst, onlyRuleSet }: CheckSettings,
+  { number }: RuleSetDescription,
+): number {
   return (
     (stopAtFirst ? settingBits.stopAtFirst : 0) |
     (onlyRuleSet ? settingBits.onlyRuleSet : 0) |
-    (ruleSetNames.indexOf(resolveRuleSet(ruleSet)) << ruleSetShift)
+    (number << ruleSetShift)
   );
 }
 
@@ -241,13 +183,17 @@ export function resolveTarget(target: Target | TargetName): Target {
   throw new RangeError(`unknown target "${String(target)}"; known are ${targetNames.join(', ')}`);
 }
 
-/** A rule set's name, or the default. */
-export function resolveRuleSet(ruleSet: RuleSetName = defaultRuleSet): RuleSetName {
-  if (isRuleSetName(ruleSet)) return ruleSet;
-  throw new RangeError(`unknown rule set "${String(ruleSet)}"; known are ${ruleSetNames.join(', ')}`);
-}
-
-/** The name of the rule that a verdict stands for; undefined for a valid configuration. */
-export function verdictRule(firstError: number): string | undefined {
-  return ruleCatalog[firstError]?.name;
+/**
+ * The rule set of a name, or the default.
+ * @throws {RangeError} when it is none of those known
+ */
+export function findRuleSet(
+  name: RuleSetName = trtllmGen202503.name,
+  known: readonly RuleSetDescription[],
+): RuleSetDescription {
+  const found = known.find((set) => set.name === name);
+  if (found !== undefined) return found;
+  throw new RangeError(
+    `unknown rule set "${String(name)}"; known are ${known.map((set) => set.name).join(', ')}`,
+  );
 }

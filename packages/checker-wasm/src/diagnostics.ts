@@ -1,5 +1,6 @@
 import {
   type BatchedGemmOptions,
+  baseRules,
   type CauseName,
   causes,
   type Diagnostic,
@@ -10,10 +11,8 @@ import {
   type OptionValue,
   type RuleContext,
   type RuleDescription,
-  type RuleSetName,
+  type RuleSetDescription,
   resultRecord,
-  ruleCatalog,
-  ruleSets,
   slotOf,
   type Target,
 } from '@gemm-preflight/types';
@@ -35,11 +34,11 @@ export function readFindings(
   input: BatchedGemmOptions,
   target: Target,
   kernel: KernelFacts | undefined,
-  ruleSet: RuleSetName,
+  ruleSet: RuleSetDescription,
 ): Findings {
   const options = { ...input } as Record<OptionName, OptionValue> & BatchedGemmOptions;
   const { i32 } = instance;
-  const { sharedMemory } = ruleSets[ruleSet];
+  const { sharedMemory } = ruleSet;
   const first = instance.resultSlot + resultRecord.diagnostics;
   const count = i32[instance.resultSlot + resultRecord.numDiagnostics] ?? 0;
   const diagnostics: Diagnostic[] = [];
@@ -49,7 +48,7 @@ export function readFindings(
     const news = i32[at + diagnosticRecord.causes] ?? 0;
     const isNews = (cause: CauseName) => ((news >> causes.indexOf(cause)) & 1) !== 0;
     diagnostics.push(
-      describe(i32[at + diagnosticRecord.rule] ?? 0, {
+      describe(ruleOf(i32[at + diagnosticRecord.rule] ?? 0, ruleSet), {
         options,
         target,
         kernel,
@@ -64,22 +63,25 @@ export function readFindings(
 }
 
 /** Whether a rule is among the result record's diagnostics. */
-export function reports({ i32, resultSlot }: CheckerInstance, rule: string): boolean {
+export function reports(
+  { i32, resultSlot }: CheckerInstance,
+  rule: string,
+  ruleSet: RuleSetDescription,
+): boolean {
   const first = resultSlot + resultRecord.diagnostics + diagnosticRecord.rule;
   const count = i32[resultSlot + resultRecord.numDiagnostics] ?? 0;
   for (let i = 0; i < count; i++)
-    if (ruleOf(i32[first + i * diagnosticRecord.slots] ?? 0).name === rule) return true;
+    if (ruleOf(i32[first + i * diagnosticRecord.slots] ?? 0, ruleSet).name === rule) return true;
   return false;
 }
 
-function ruleOf(id: number): RuleDescription {
-  const rule = ruleCatalog[id];
+function ruleOf(id: number, { own, firstOwn }: RuleSetDescription): RuleDescription {
+  const rule = baseRules[id] ?? own[id - firstOwn];
   if (rule === undefined) throw new RangeError(`the catalog has no rule ${id}`);
   return rule;
 }
 
-function describe(id: number, context: RuleContext): Diagnostic {
-  const rule = ruleOf(id);
+function describe(rule: RuleDescription, context: RuleContext): Diagnostic {
   const { name, severity } = rule;
   const fields = rule.culprits?.(context) ?? rule.fields;
   const message = rule.message(context);

@@ -14,14 +14,12 @@ export {
   type CheckSettings,
   createChecker,
   createCheckerSync,
-  type LoadedOptions,
   packOptions,
-  type Verdicts,
-  verdictRule,
 } from './checker.js';
 export { type AppliedFix, changesProblem } from './fix-search.js';
 export { applyFix } from './fixes.js';
 export { findInvalidInput } from './invalid-input.js';
+export { checkMany, type LoadedOptions, loadOptions, type Verdicts } from './load-options.js';
 export type { PackedOptions } from './packed-options.js';
 export { ctaTables, mostCtas, tokensOf, tokenTile } from './plan/cta-tables.js';
 export { otherThanCompiled } from './plan/kernel-options.js';
@@ -29,6 +27,7 @@ export { optionsFor } from './plan/options-for.js';
 export { PlanError } from './plan/plan-error.js';
 export { type PlanSettings, planLaunch, raisedSharedMemFrom } from './plan/plan-launch.js';
 export { type TokenCounts, withTokens } from './plan/plan-tokens.js';
+export { verdictRule } from './rule-sets.js';
 export {
   explainSearch,
   findInvalidValues,

@@ -12,7 +12,7 @@ import {
 import { isInt32 } from './int32.js';
 
 /** What checker.wasm exports. Addresses are bytes in its memory. */
-interface CheckerExports {
+export interface CheckerExports {
   readonly memory: WebAssembly.Memory;
   readonly OPTIONS: WebAssembly.Global;
   readonly TARGET: WebAssembly.Global;
@@ -47,7 +47,8 @@ const givenBytes = Math.ceil(optionRecordBytes / 16) * 16;
 
 /** An instance of checker.wasm with views of its fixed records. Views are renewed when its memory grows. */
 export class CheckerInstance {
-  readonly #exports: CheckerExports;
+  /** What the module exports: functions, too, that only some need. */
+  readonly exports: CheckerExports;
   readonly #poolAt: number;
   readonly #targetAt: number;
   readonly #kernelAt: number;
@@ -65,21 +66,19 @@ export class CheckerInstance {
   /** The record of what was given, which checks leave alone. */
   readonly givenSlot: number;
   readonly resultSlot: number;
-  readonly searchSlot: number;
   readonly poolSlot: number;
 
   constructor(instance: WebAssembly.Instance) {
-    this.#exports = instance.exports as unknown as CheckerExports;
-    const heap = Number(this.#exports.HEAP.value);
+    this.exports = instance.exports as unknown as CheckerExports;
+    const heap = Number(this.exports.HEAP.value);
     this.#poolAt = heap + givenBytes;
-    this.#targetAt = Number(this.#exports.TARGET.value);
-    this.#kernelAt = Number(this.#exports.KERNEL.value);
-    this.optionsSlot = Number(this.#exports.OPTIONS.value) >> 2;
+    this.#targetAt = Number(this.exports.TARGET.value);
+    this.#kernelAt = Number(this.exports.KERNEL.value);
+    this.optionsSlot = Number(this.exports.OPTIONS.value) >> 2;
     this.givenSlot = heap >> 2;
-    this.resultSlot = Number(this.#exports.RESULT.value) >> 2;
-    this.searchSlot = Number(this.#exports.SEARCH.value) >> 2;
+    this.resultSlot = Number(this.exports.RESULT.value) >> 2;
     this.poolSlot = this.#poolAt >> 2;
-    const { buffer } = this.#exports.memory;
+    const { buffer } = this.exports.memory;
     this.i32 = new Int32Array(buffer);
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
@@ -97,7 +96,7 @@ export class CheckerInstance {
     const length = Math.max(this.#poolLength, poolLength + poolReserve + (poolLength & 1));
     if (length === this.#poolLength && bytesBehind === 0) return;
     const needed = this.#poolAt + length * 4 + bytesBehind;
-    const { memory } = this.#exports;
+    const { memory } = this.exports;
     if (needed > memory.buffer.byteLength) {
       memory.grow(Math.ceil((needed - memory.buffer.byteLength) / pageBytes));
       this.i32 = new Int32Array(memory.buffer);
@@ -106,7 +105,7 @@ export class CheckerInstance {
     }
     if (length === this.#poolLength) return;
     this.#poolLength = length;
-    if (this.#exports.setListPool(this.#poolAt, length) === 0)
+    if (this.exports.setListPool(this.#poolAt, length) === 0)
       throw new Error('the list pool does not fit in memory');
   }
 
@@ -148,31 +147,7 @@ export class CheckerInstance {
 
   /** Checks the option record. Returns the first error's rule id, or -1. */
   check(settings: number): number {
-    return this.#exports.check(settings);
-  }
-
-  /**
-   * Checks packed records. Returns how many are valid.
-   * @param poolLength how much of the pool is theirs: behind it may be lists of an earlier check
-   */
-  checkMany(records: number, count: number, verdicts: number, settings: number, poolLength: number): number {
-    this.#exports.setListPool(this.#poolAt, Math.max(poolLength, poolReserve));
-    const valid = this.#exports.checkMany(records, count, verdicts, settings);
-    this.#exports.setListPool(this.#poolAt, this.#poolLength);
-    return valid;
-  }
-
-  /** Walks leaves of the search tree. Returns the position to go on from. */
-  search(
-    begin: number,
-    end: number,
-    budget: number,
-    found: number,
-    capacity: number,
-    counts: number,
-    settings: number,
-  ): number {
-    return this.#exports.search(begin, end, budget, found, capacity, counts, settings);
+    return this.exports.check(settings);
   }
 }
 

@@ -1,6 +1,8 @@
 import {
+  checkMany,
   createChecker,
   createCheckerSync,
+  loadOptions,
   moduleBytes,
   packOptions,
   verdictRule,
@@ -135,23 +137,23 @@ describe('packed options', () => {
   });
 
   it('can be none', () => {
-    const { valid, firstErrors } = createCheckerSync().checkMany(packOptions([]), 'b200');
+    const { valid, firstErrors } = checkMany(createCheckerSync(), packOptions([]), 'b200');
     expect([valid, firstErrors.length]).toEqual([0, 0]);
   });
 
   it('are not changed by a check, and can be sent to a worker', () => {
     const packed = packOptions([...all, { ...fp8, epilogueTileM: 96, batchedN: [] }]);
     const copy = structuredClone(packed);
-    const verdicts = createCheckerSync().checkMany(packed, 'h100');
+    const verdicts = checkMany(createCheckerSync(), packed, 'h100');
     expect(packed).toEqual(copy);
-    expect(createCheckerSync().checkMany(copy, 'h100')).toEqual(verdicts);
+    expect(checkMany(createCheckerSync(), copy, 'h100')).toEqual(verdicts);
   });
 
   it('are judged without what an earlier check has left behind', () => {
     const deep = packOptions([{ ...fp8, numStages: 2080 }]);
     const checker = createCheckerSync();
     checker.check({ ...fp8, tileK: 0 }, 'b200');
-    expect(verdictRule(checker.checkMany(deep, 'b200').firstErrors[0] ?? -1)).toBe('shared-memory-limit');
+    expect(verdictRule(checkMany(checker, deep, 'b200').firstErrors[0] ?? -1)).toBe('shared-memory-limit');
   });
 
   it('may be many, with many lists', () => {
@@ -160,7 +162,7 @@ describe('packed options', () => {
       m: 128 * (1 + (i % 7)) + (i % 3 === 0 ? 1 : 0),
       batchedN: new Array<number>(i % 50).fill(i % 600),
     }));
-    const { valid, firstErrors } = createCheckerSync().checkMany(packOptions(many), 'b200');
+    const { valid, firstErrors } = checkMany(createCheckerSync(), packOptions(many), 'b200');
     expect(valid).toBe(many.filter((_, i) => i % 3 !== 0).length - overCapacity(many));
     expect(verdictRule(firstErrors[0] ?? -1)).toBe('tma-store-divides-hidden');
     expect(firstErrors[1]).toBe(-1);
@@ -180,19 +182,19 @@ describe('loaded options', () => {
     const checker = createCheckerSync();
     const some = [fp8, dsfp8, fp8BatchM, { ...fp8, m: 1000 }, { ...fp8, batchedN: [1, -2] }];
     const packed = packOptions(some);
-    const loaded = checker.load(packed);
+    const loaded = loadOptions(checker, packed);
     expect(loaded.count).toBe(some.length);
     for (const target of [...targetNames, ...targetNames]) {
       checker.check({ ...fp8, batchedN: Array(9000).fill(7) }, target);
-      expect(loaded.check(target)).toEqual(createCheckerSync().checkMany(packed, target));
+      expect(loaded.check(target)).toEqual(checkMany(createCheckerSync(), packed, target));
     }
     const onlyRuleSet = loaded.check('b200', { onlyRuleSet: true });
-    expect(onlyRuleSet).toEqual(checker.checkMany(packed, 'b200', { onlyRuleSet: true }));
+    expect(onlyRuleSet).toEqual(checkMany(checker, packed, 'b200', { onlyRuleSet: true }));
   });
 
   it('are copied when they are loaded', () => {
     const packed = packOptions([fp8]);
-    const loaded = createCheckerSync().load(packed);
+    const loaded = loadOptions(createCheckerSync(), packed);
     packed.records.fill(0);
     expect(loaded.check('b200').valid).toBe(1);
   });

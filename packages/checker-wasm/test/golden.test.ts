@@ -1,4 +1,4 @@
-import { createCheckerSync, packOptions, verdictRule } from '@gemm-preflight/checker-wasm';
+import { checkMany, createCheckerSync, packOptions, verdictRule } from '@gemm-preflight/checker-wasm';
 import { ruleSets } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
 import { asTheOriginal, differences, type GoldenCase, goldenCases, targetOf } from './golden-cases.js';
@@ -59,21 +59,21 @@ describe.each([true, false])('packed golden cases (Blackwell: %s)', (blackwell) 
   const target = blackwell ? 'b200' : 'h100';
 
   it('have the same first errors', () => {
-    const { valid, firstErrors } = checker.checkMany(packed, target, asTheOriginal);
+    const { valid, firstErrors } = checkMany(checker, packed, target, asTheOriginal);
     expect(valid).toBe(cases.filter(({ ok }) => ok).length);
     expect(Array.from(firstErrors, (id) => verdictRule(id) ?? null)).toEqual(cases.map(({ rule }) => rule));
   });
 
   it('have them again when checked a second time, by another checker too', () => {
-    const once = checker.checkMany(packed, target, asTheOriginal);
-    const twice = checker.checkMany(packed, target, asTheOriginal);
-    const other = createCheckerSync().checkMany(packed, target, asTheOriginal);
+    const once = checkMany(checker, packed, target, asTheOriginal);
+    const twice = checkMany(checker, packed, target, asTheOriginal);
+    const other = checkMany(createCheckerSync(), packed, target, asTheOriginal);
     expect(twice).toEqual(once);
     expect(other).toEqual(once);
   });
 
   it('have the verdicts that check gives, with the device’s and the launch’s limits too', () => {
-    const { firstErrors } = checker.checkMany(packed, target);
+    const { firstErrors } = checkMany(checker, packed, target);
     const one = cases.map(({ options }) => {
       const { diagnostics } = checker.check(options, target, { stopAtFirst: true });
       return diagnostics.find(({ severity }) => severity === 'error')?.rule;

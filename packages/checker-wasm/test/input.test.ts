@@ -1,4 +1,4 @@
-import { createCheckerSync, findInvalidInput, packOptions } from '@gemm-preflight/checker-wasm';
+import { checkMany, createCheckerSync, findInvalidInput, packOptions } from '@gemm-preflight/checker-wasm';
 import {
   type BatchedGemmOptions,
   dtypeNames,
@@ -309,9 +309,11 @@ describe('an unknown target or rule set', () => {
 
   it('is refused: rule set', () => {
     const ruleSet = 'trtllm-gen@1999-12' as 'trtllm-gen@2025-03';
-    const error = new RangeError('unknown rule set "trtllm-gen@1999-12"; known are trtllm-gen@2025-03');
+    const error = new RangeError(
+      'unknown rule set "trtllm-gen@1999-12"; known are trtllm-gen@2025-03, hopper-native@1',
+    );
     expect(() => checker.check(fp8, 'b200', { ruleSet })).toThrow(error);
-    expect(() => checker.checkMany(packOptions([fp8]), 'b200', { ruleSet })).toThrow(error);
+    expect(() => checkMany(checker, packOptions([fp8]), 'b200', { ruleSet })).toThrow(error);
   });
 });
 

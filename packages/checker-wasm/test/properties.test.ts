@@ -1,4 +1,10 @@
-import { createCheckerSync, moduleBytes, packOptions, verdictRule } from '@gemm-preflight/checker-wasm';
+import {
+  checkMany,
+  createCheckerSync,
+  moduleBytes,
+  packOptions,
+  verdictRule,
+} from '@gemm-preflight/checker-wasm';
 import {
   allReduceAlgos,
   type BatchedGemmOptions,
@@ -52,7 +58,7 @@ describe('no record traps the module', () => {
     fc.assert(
       fc.property(records, target, fc.boolean(), (many, on, onlyRuleSet) => {
         const packed = { count: many.length, records: Int32Array.from(many.flat()), pool: golden.pool };
-        const { valid, firstErrors } = checker.checkMany(packed, on, { onlyRuleSet });
+        const { valid, firstErrors } = checkMany(checker, packed, on, { onlyRuleSet });
         expect(firstErrors.length).toBe(many.length);
         expect(valid).toBe(firstErrors.filter((id) => id === -1).length);
         for (const id of firstErrors) {
@@ -73,7 +79,7 @@ describe('no record traps the module', () => {
     const { pool, records: good } = packOptions([dsmemSplit]);
     for (const value of [-1, known, 2 ** 31 - 1, -(2 ** 31)]) {
       const records = good.with(slotOf(name), value);
-      const { firstErrors } = checker.checkMany({ count: 1, records, pool }, 'b200');
+      const { firstErrors } = checkMany(checker, { count: 1, records, pool }, 'b200');
       expect(Array.from(firstErrors, verdictRule)).toEqual(['invalid-input']);
     }
   });
@@ -92,7 +98,7 @@ describe('no record traps the module', () => {
         [0, 100_000],
       ] as const) {
         const records = good.with(slotOf(name), start).with(slotOf(name) + 1, count);
-        const { firstErrors } = createCheckerSync().checkMany({ count: 1, records, pool }, 'b200');
+        const { firstErrors } = checkMany(createCheckerSync(), { count: 1, records, pool }, 'b200');
         expect(Array.from(firstErrors, verdictRule)).toEqual(['invalid-input']);
       }
     },
@@ -347,7 +353,7 @@ describe('a check', () => {
         target,
         fc.boolean(),
         (many, on, onlyRuleSet) => {
-          const { valid, firstErrors } = checker.checkMany(packOptions(many), on, { onlyRuleSet });
+          const { valid, firstErrors } = checkMany(checker, packOptions(many), on, { onlyRuleSet });
           const single = many.map((options) =>
             errorsOf(checker.check(options, on, { stopAtFirst: true, onlyRuleSet })).at(0),
           );

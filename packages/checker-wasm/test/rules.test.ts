@@ -19,10 +19,13 @@ import {
   gmemSplit,
   oneShot,
 } from './configurations.js';
-import { rewrites } from './rules/rewrites.js';
-import { violations } from './rules/violations.js';
+import { hopperConfigurations, hopperRewrites, hopperViolations } from './rules/hopper-native-1.js';
+import { rewrites as firstRewrites } from './rules/rewrites.js';
+import { violations as firstViolations } from './rules/violations.js';
 
 const checker = createCheckerSync();
+const violations = [...firstViolations, ...hopperViolations];
+const rewrites = [...firstRewrites, ...hopperRewrites];
 
 function applied(options: BatchedGemmOptions, fix: Fix): BatchedGemmOptions {
   return { ...options, ...changesOf(fix) };
@@ -67,6 +70,15 @@ describe('these tests', () => {
       expect(result.options).toEqual(options);
     },
   );
+
+  it.each(Object.entries(hopperConfigurations))(
+    'start from %s, in which hopper-native@1 has nothing to find',
+    (_, options) => {
+      const result = checker.check(options, 'h100', { ruleSet: 'hopper-native@1' });
+      expect(result.diagnostics).toEqual([]);
+      expect(result.options).toEqual(options);
+    },
+  );
 });
 
 describe.each(violations)('$rule $when', (violation) => {
@@ -74,12 +86,13 @@ describe.each(violations)('$rule $when', (violation) => {
   const satisfied = { ...of, ...satisfiedBy };
   const violated = { ...of, ...violatedBy };
   const target = violation.violatedOn ?? 'b200';
-  const kernel = violation.kernel && { kernel: violation.kernel.violated };
+  const ruleSet = violation.ruleSet && { ruleSet: violation.ruleSet };
+  const kernel = { ...ruleSet, ...(violation.kernel && { kernel: violation.kernel.violated }) };
   const finding = findingOf(checker.check(violated, target, kernel), rule);
   const errors = violation.errors ?? [rule, ...beside];
 
   it(`is silent about ${JSON.stringify(satisfiedBy).slice(0, 80)}`, () => {
-    const sound = violation.kernel && { kernel: violation.kernel.satisfied };
+    const sound = { ...ruleSet, ...(violation.kernel && { kernel: violation.kernel.satisfied }) };
     expect(errorsOf(checker.check(satisfied, violation.satisfiedOn ?? 'b200', sound))).toEqual(beside);
   });
 
@@ -124,9 +137,10 @@ describe.each(violations)('$rule $when', (violation) => {
   });
 });
 
-describe.each(rewrites)('$rule when $when', ({ rule, of, given, on = 'b200', changes }) => {
+describe.each(rewrites)('$rule when $when', ({ rule, of, given, on = 'b200', ruleSet, changes }) => {
   const options = { ...of, ...given };
-  const result = checker.check(options, on);
+  const settings = ruleSet && { ruleSet };
+  const result = checker.check(options, on, settings);
   const finding = findingOf(result, rule);
 
   if (changes === undefined) {
@@ -156,7 +170,7 @@ describe.each(rewrites)('$rule when $when', ({ rule, of, given, on = 'b200', cha
   });
 
   it('does so before the first error of a check that stops there', () => {
-    const stopped = checker.check(options, on, { stopAtFirst: true });
+    const stopped = checker.check(options, on, { ...settings, stopAtFirst: true });
     const errors = errorsOf(stopped);
     if (errors.length === 0) expect(findingOf(stopped, rule)).toEqual(finding);
     else expect(stopped.diagnostics.at(-1)?.rule).toBe(errors[0]);

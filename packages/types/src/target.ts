@@ -17,9 +17,9 @@ export interface Target {
   readonly numSms: number;
   /** Bytes of shared memory that one block can opt in to (`CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN`). */
   readonly sharedMemPerBlockOptin: number;
-  /** Bytes a second of the device memory; without it, estimates leave the memory out. */
+  /** Bytes a second of the device memory; default: those published of a product by this name, else estimates leave the memory out. */
   readonly memoryBandwidth?: number;
-  /** What the tensor cores do; without it, estimates leave them out. */
+  /** What the tensor cores do; default: the same. */
   readonly tensorFlops?: TensorFlops;
 }
 
@@ -36,49 +36,24 @@ export interface TensorFlops {
 /** 227 KiB: an SM's 228 KiB less the 1 KiB that the system keeps per block (CUDA C++ programming guide, compute capabilities). */
 const optin227KiB = 227 * 1024;
 
-const tera = 1e12;
-
-/** @param terabytes of memory bandwidth @param teraflops dense, for inputs of 16, 8 and 4 bits */
-function target(
-  name: string,
-  arch: Arch,
-  smVersion: number,
-  numSms: number,
-  terabytes: number,
-  [bits16, bits8, bits4]: readonly [number, number, number?],
-): Target {
-  return {
-    name,
-    arch,
-    smVersion,
-    numSms,
-    sharedMemPerBlockOptin: optin227KiB,
-    memoryBandwidth: terabytes * tera,
-    tensorFlops: {
-      bits16: bits16 * tera,
-      bits8: bits8 * tera,
-      ...(bits4 !== undefined && { bits4: bits4 * tera }),
-    },
-  };
+function target(name: string, arch: Arch, smVersion: number, numSms: number): Target {
+  return { name, arch, smVersion, numSms, sharedMemPerBlockOptin: optin227KiB };
 }
 
 /**
  * GPUs by name. SM counts are those of the products, not of the full dies. The H100's was read off a device; a launch takes
- * the count, like all else, from the device that it runs on.
- *
- * Rates are the published ones of each product, without sparsity, as public tables of them have it; none was measured. Tables
- * disagree on the B200's bandwidth (7.7 or 8 TB/s) and on the B300's FP8 and FP4 rates. They rank kernels, and nothing else.
+ * the count, like all else, from the device that it runs on. What they do a second is in {@link publishedRates}.
  */
 export const targets = {
-  h100: target('h100', 'sm90a', 90, 132, 3.35, [989, 1979]),
-  'h100-pcie': target('h100-pcie', 'sm90a', 90, 114, 2, [756, 1513]),
-  h200: target('h200', 'sm90a', 90, 132, 4.8, [989, 1979]),
-  h20: target('h20', 'sm90a', 90, 78, 4, [148, 296]),
-  gh200: target('gh200', 'sm90a', 90, 132, 4, [990, 1979]),
-  b200: target('b200', 'sm100a', 100, 148, 8, [2250, 4500, 9000]),
-  gb200: target('gb200', 'sm100a', 100, 152, 8, [2500, 5000, 10_000]),
-  b300: target('b300', 'sm103a', 103, 148, 8, [2250, 4500, 13_500]),
-  gb300: target('gb300', 'sm103a', 103, 152, 8, [2500, 5000, 15_000]),
+  h100: target('h100', 'sm90a', 90, 132),
+  'h100-pcie': target('h100-pcie', 'sm90a', 90, 114),
+  h200: target('h200', 'sm90a', 90, 132),
+  h20: target('h20', 'sm90a', 90, 78),
+  gh200: target('gh200', 'sm90a', 90, 132),
+  b200: target('b200', 'sm100a', 100, 148),
+  gb200: target('gb200', 'sm100a', 100, 152),
+  b300: target('b300', 'sm103a', 103, 148),
+  gb300: target('gb300', 'sm103a', 103, 152),
 } as const satisfies Record<string, Target>;
 
 /** The name of a preset. */
@@ -90,29 +65,6 @@ export const targetNames = Object.keys(targets) as readonly TargetName[];
 /** Whether a value names a preset. */
 export function isTargetName(value: unknown): value is TargetName {
   return typeof value === 'string' && Object.hasOwn(targets, value);
-}
-
-/**
- * The published rates of a GPU as its driver names it: `NVIDIA H100 80GB HBM3` with 132 SMs is the preset h100. Empty for
- * a product that no preset describes.
- */
-export function publishedRates({
-  name,
-  arch,
-  numSms,
-}: Pick<Target, 'name' | 'arch' | 'numSms'>): Pick<Target, 'memoryBandwidth' | 'tensorFlops'> {
-  const words = name.toLowerCase().split(/[^a-z0-9]+/);
-  const presets: readonly Target[] = Object.values(targets);
-  const product = presets.find(
-    (preset) =>
-      preset.arch === arch && preset.numSms === numSms && words.includes(preset.name.split('-')[0] ?? ''),
-  );
-  if (product === undefined) return {};
-  const { memoryBandwidth, tensorFlops } = product;
-  return {
-    ...(memoryBandwidth !== undefined && { memoryBandwidth }),
-    ...(tensorFlops !== undefined && { tensorFlops }),
-  };
 }
 
 /** Whether a GPU is of the Blackwell family, in the sense of the rule sets: sm100 and above. */

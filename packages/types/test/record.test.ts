@@ -104,6 +104,7 @@ describe('the result record', () => {
     ['numDiagnostics', resultRecord.numDiagnostics, 1],
     ['numErrors', resultRecord.numErrors, 1],
     ['known', resultRecord.known, 1],
+    ['persistentCtas', resultRecord.persistentCtas, 1],
     ['grid', resultRecord.grid, 3 * 2],
     ['sharedMemory', resultRecord.sharedMemory, 5 * 2],
     ['diagnostics', resultRecord.diagnostics, maxDiagnostics * diagnosticRecord.slots],

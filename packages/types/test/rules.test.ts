@@ -19,8 +19,8 @@ import {
   type RuleDescription,
   ruleCatalog,
   ruleSetNames,
-  ruleSetOf,
   ruleSets,
+  ruleSetsOf,
   warpThreads,
 } from '../src/index.js';
 
@@ -90,6 +90,46 @@ E batched-needs-tma-store
   .trim()
   .split('\n');
 
+/** The same for the second rule set, whose own rules come first. */
+const specifiedHopper = `
+E needs-hopper
+E hopper-inputs
+E hopper-accumulators
+E hopper-output
+A hopper-instruction
+A hopper-tile-k
+A warpgroup-epilogue-tile
+E hopper-tile
+E pipeline-stages
+E cluster-of-two
+E cluster-divides-hidden
+E split-k-slices
+E route-act-alone
+E all-reduce-unsupported
+E shuffle-unsupported
+E fused-activation-unsupported
+S output-dtype-default
+E problem-size-positive
+E split-k-positive
+E split-k-divides-k
+E tile-k-divides-k-slice
+E tma-store-covers-tile
+E tma-store-divides-hidden
+E cluster-z-needs-split-k
+S tolerance-half
+S tolerance-dsfp8
+S split-k-mode
+E split-k-cluster-size
+E dsfp8-dtype
+S batch-sizes-default
+S num-batches
+E batch-m-row-major
+E batch-n-column-major
+E batched-needs-tma-store
+`
+  .trim()
+  .split('\n');
+
 const letter = { error: 'E', adjusted: 'A', note: 'S' } as const;
 
 describe('the rule set trtllm-gen@2025-03', () => {
@@ -98,13 +138,34 @@ describe('the rule set trtllm-gen@2025-03', () => {
     expect(rules.map(({ name, severity }) => `${letter[severity]} ${name}`)).toEqual(specified);
   });
 
-  it('is the only one, and the one that a check takes when none is named', () => {
-    expect(ruleSetNames).toEqual(['trtllm-gen@2025-03']);
+  it('is the first, and the one that a check takes when none is named', () => {
+    expect(ruleSetNames[0]).toBe('trtllm-gen@2025-03');
     expect(defaultRuleSet).toBe('trtllm-gen@2025-03');
   });
 
   it('is registered under its own name', () => {
     for (const name of ruleSetNames) expect(ruleSets[name].name).toBe(name);
+  });
+});
+
+describe('the rule set hopper-native@1', () => {
+  const { rules, own, number, firstOwn } = ruleSets['hopper-native@1'];
+
+  it('has the rules of its specification, in the order in which they apply', () => {
+    expect(rules.map(({ name, severity }) => `${letter[severity]} ${name}`)).toEqual(specifiedHopper);
+  });
+
+  it('has its own rules first, at one place of the catalog, and shares the others with the first set', () => {
+    expect(rules.slice(0, own.length)).toEqual(own);
+    expect(ruleCatalog.slice(firstOwn, firstOwn + own.length)).toEqual(own);
+    const all: readonly RuleDescription[] = rules;
+    expect(ruleSets['trtllm-gen@2025-03'].rules.filter((rule) => all.includes(rule))).toEqual(
+      rules.slice(own.length),
+    );
+  });
+
+  it('has the number of its place in the registry', () => {
+    expect(ruleSetNames[number]).toBe('hopper-native@1');
   });
 });
 
@@ -122,15 +183,22 @@ describe('isRuleSetName', () => {
 });
 
 /** Rules about input that has no options, and about the kernel alone. */
-const aboutNoOption = ['invalid-input', 'kernel-arch', 'threads-per-cta', 'parameter-block-size'];
+const aboutNoOption = [
+  'invalid-input',
+  'needs-hopper',
+  'kernel-arch',
+  'threads-per-cta',
+  'parameter-block-size',
+];
 
 describe('the rule catalog', () => {
-  it('has the input rules first, then the rule sets, then the limits of the device and of the launch', () => {
+  it('has the input rules first, then those of the first set, of the device and the launch, and of others', () => {
     expect(ruleCatalog).toEqual([
       ...inputRules,
       ...ruleSets['trtllm-gen@2025-03'].rules,
       ...deviceRules,
       ...launchRules,
+      ...ruleSets['hopper-native@1'].own,
     ]);
   });
 
@@ -196,12 +264,16 @@ describe('the rule catalog', () => {
   });
 });
 
-describe('findRule and ruleSetOf', () => {
-  it('find every rule by its name, and its rule set', () => {
+describe('findRule and ruleSetsOf', () => {
+  it('find every rule by its name, and its rule sets', () => {
     for (const rule of ruleCatalog) {
       expect(findRule(rule.name)).toBe(rule);
-      expect(ruleSetOf(rule)).toBe(rule.group === 'rule-set' ? 'trtllm-gen@2025-03' : undefined);
+      expect(ruleSetsOf(rule).length > 0).toBe(rule.group === 'rule-set');
     }
+    const setsOf = (name: string) => ruleCatalog.filter((rule) => rule.name === name).flatMap(ruleSetsOf);
+    expect(setsOf('fp4-mma-k')).toEqual(['trtllm-gen@2025-03']);
+    expect(setsOf('hopper-tile')).toEqual(['hopper-native@1']);
+    expect(setsOf('split-k-mode')).toEqual(ruleSetNames);
   });
 
   it('find nothing for other names', () => {

@@ -40,6 +40,8 @@ export function readsSizes(): bool {
  * Writes offsets and the total to the result record: the pipeline's stages of A and B, then chunks of so many bytes.
  * @param overStages C0 starts over at 0: it reuses A and B when the main loop is done
  */
+// @ts-expect-error: decorator
+@inline
 export function layOut(o: Options, c0: f64, overStages: bool, c1: f64, rowMax: f64): void {
   const stageDepth = <f64>o.numStages * <f64>o.tileK;
   const endA = align(bytesOf(stageDepth * <f64>o.tileM, o.dtypeElt), SWIZZLE_ALIGNMENT);

@@ -1,6 +1,6 @@
 import { Options } from '../generated/options';
 import { DIAGNOSTIC_BYTES, DiagnosticAt, MAX_CHANGES, MAX_DIAGNOSTICS } from '../generated/records';
-import { canRead, reporting } from './record';
+import { canRead, copied, reporting } from './record';
 
 // Adjustments and notes rewrite the record. For a report, they log what they changed.
 
@@ -37,13 +37,12 @@ export function hasOverflowed(): bool {
 }
 
 /**
- * Whether an adjustment or a note whose condition holds is to be made: not where it has nothing to compute with. Changes follow
- * through `set`, in the record that is `writable`.
+ * The record in which an adjustment or a note whose condition holds is to be made, by `set`; null where it has nothing to compute
+ * with.
  */
-// @ts-expect-error: decorator
-@inline
-export function adjust(rule: i32): bool {
-  return !reporting() || beginEntry(rule);
+export function adjusting(o: Options, rule: i32): Options | null {
+  if (!reporting()) return copied();
+  return beginEntry(rule) ? o : null;
 }
 
 function beginEntry(rule: i32): bool {
@@ -74,9 +73,14 @@ function logChange(slot: i32, before: i32, value: i32): void {
   store<i32>(current + DiagnosticAt.NUM_CHANGES, index + 1);
 }
 
+/** The same where it happens too rarely to be worth its room in every place. */
+export function setRarely(o: Options, slot: i32, value: i32): void {
+  set(o, slot, value);
+}
+
 /** Rewrites a float option. */
 export function setFloat(o: Options, slot: i32, value: f32): void {
-  set(o, slot, reinterpret<i32>(value));
+  setRarely(o, slot, reinterpret<i32>(value));
 }
 
 /** Rewrites a size with a value that may not fit; one that does not is an error of `rule` instead. */

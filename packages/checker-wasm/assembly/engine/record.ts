@@ -39,14 +39,8 @@ export function adjusted(): Options {
   return optionsAt(record);
 }
 
-/** The record that an adjustment may rewrite. */
-// @ts-expect-error: decorator
-@inline
-export function writable(o: Options): Options {
-  return isReport ? o : copied();
-}
-
-function copied(): Options {
+/** The record that a verdict may rewrite. */
+export function copied(): Options {
   if (record != COPY) copyRecord(record);
   record = COPY;
   return optionsAt(COPY);

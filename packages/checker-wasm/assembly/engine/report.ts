@@ -9,8 +9,8 @@ import { canRead, findUnreadable, reporting, restoreUnreadable, setReporting, ta
 // What a check finds. A rule whose condition holds `fails`: a check for a verdict ends there, and one that reports goes on
 // and collects errors. Afterwards `merge` puts them and what was adjusted in the order of the rules.
 
-/** The errors of the group at hand, a byte each: rules, which are applied in their order. */
-const ERRORS: usize = memory.data(MAX_DIAGNOSTICS, 1);
+/** The errors of the group at hand, in their order: of each the rule, and how many entries the log had, a byte each. */
+const ERRORS: usize = memory.data(MAX_DIAGNOSTICS * 2, 2);
 let errorsOfGroup: i32 = 0;
 
 let stopAtFirst: bool = false;
@@ -70,15 +70,15 @@ export function beginGroup(): void {
 
 /** Reports the errors of a group in which nothing is adjusted, and no rule says the same as another. */
 export function reportGroup(): void {
-  for (let i = 0; i < errorsOfGroup; i++) if (report(load<u8>(ERRORS + i))) return;
+  for (let i = 0; i < errorsOfGroup; i++) if (report(load<u8>(ERRORS + 2 * i))) return;
 }
 
 /** A rule's condition holds. Returns whether the check ends here. */
-// @ts-expect-error: decorator
-@inline
 export function fails(rule: i32): bool {
   if (reporting()) {
-    store<u8>(ERRORS + errorsOfGroup++, <u8>rule);
+    const at = ERRORS + 2 * errorsOfGroup++;
+    store<u8>(at, <u8>rule);
+    store<u8>(at, <u8>logLength(), 1);
     return false;
   }
   firstError = rule;
@@ -126,22 +126,21 @@ function next(): usize {
 export function merge(o: Options, causesOf: (rule: i32, o: Options) => Cause): void {
   let taken = 0;
   for (let i = 0; i < errorsOfGroup; i++) {
-    const rule: i32 = load<u8>(ERRORS + i);
-    taken = takeLogUpTo(rule, taken, o);
+    const rule: i32 = load<u8>(ERRORS + 2 * i);
+    taken = takeLogUpTo(load<u8>(ERRORS + 2 * i, 1), taken, o);
     if (stopped()) return;
     const causes = causesOf(rule, o);
     const stop = causes != 0 ? reportCauses(rule, causes) : canRead(rule) ? report(rule) : false;
     if (stop) return takeBack(taken, o);
   }
-  takeLogUpTo(i32.MAX_VALUE, taken, o);
+  takeLogUpTo(logLength(), taken, o);
 }
 
-/** Moves entries of the log that come before a rule to the result. Returns how many have been moved by now. */
-function takeLogUpTo(rule: i32, taken: i32, o: Options): i32 {
-  for (; taken < logLength(); taken++) {
+/** Moves entries of the log up to one to the result. Returns how many have been moved by now. */
+function takeLogUpTo(end: i32, taken: i32, o: Options): i32 {
+  for (; taken < end; taken++) {
     const entry = logEntry(taken);
     const by = load<i32>(entry + DiagnosticAt.RULE);
-    if (by > rule) break;
     memory.copy(next(), entry, DIAGNOSTIC_BYTES);
     if (by == overflowedRule && report(Rule.ADJUSTMENT_OVERFLOW)) {
       takeBack(taken + 1, o);

@@ -43,8 +43,8 @@ export namespace DiagnosticAt {
 }
 export const DIAGNOSTIC_BYTES: i32 = 44;
 export const MAX_CHANGES: i32 = 3;
-export const MAX_DIAGNOSTICS: i32 = 96;
-export const RESULT_BYTES: i32 = 4304;
+export const MAX_DIAGNOSTICS: i32 = 112;
+export const RESULT_BYTES: i32 = 5008;
 
 /** A level of a search tree. */
 @unmanaged

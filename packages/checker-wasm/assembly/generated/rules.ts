@@ -5,106 +5,109 @@ export namespace Rule {
   export const INVALID_INPUT: i32 = 0;
   export const TILE_SIZES_POSITIVE: i32 = 1;
   export const ADJUSTMENT_OVERFLOW: i32 = 2;
-  export const NEEDS_HOPPER: i32 = 3;
-  export const HOPPER_INPUTS: i32 = 4;
-  export const HOPPER_ACCUMULATORS: i32 = 5;
-  export const HOPPER_OUTPUT: i32 = 6;
-  export const HOPPER_INSTRUCTION: i32 = 7;
-  export const HOPPER_TILE_K: i32 = 8;
-  export const WARPGROUP_EPILOGUE_TILE: i32 = 9;
-  export const HOPPER_TILE: i32 = 10;
-  export const PIPELINE_STAGES: i32 = 11;
-  export const CLUSTER_OF_TWO: i32 = 12;
-  export const CLUSTER_DIVIDES_HIDDEN: i32 = 13;
-  export const SPLIT_K_SLICES: i32 = 14;
-  export const ROUTE_ACT_ALONE: i32 = 15;
-  export const ALL_REDUCE_UNSUPPORTED: i32 = 16;
-  export const SHUFFLE_UNSUPPORTED: i32 = 17;
-  export const FUSED_ACTIVATION_UNSUPPORTED: i32 = 18;
-  export const E4M3_MMA_K: i32 = 19;
-  export const FP4_NEEDS_BLACKWELL: i32 = 20;
-  export const FP4_MMA_K: i32 = 21;
-  export const FP4_MMA_M: i32 = 22;
-  export const FP4_MMA_N: i32 = 23;
-  export const FP4_TILE_N: i32 = 24;
-  export const FP4_OUTPUT_NEEDS_BLACKWELL: i32 = 25;
-  export const FP4_OUTPUT_M: i32 = 26;
-  export const FP4_OUTPUT_N: i32 = 27;
-  export const FP4_OUTPUT_NOT_TRANSPOSED: i32 = 28;
-  export const OUTPUT_DTYPE_DEFAULT: i32 = 29;
-  export const EPILOGUE_TILE_M: i32 = 30;
-  export const EPILOGUE_TILE_N: i32 = 31;
-  export const HOPPER_EPILOGUE_TILE: i32 = 32;
-  export const MMA_M_128_EPILOGUE_TILE: i32 = 33;
-  export const PROBLEM_SIZE_POSITIVE: i32 = 34;
-  export const SPLIT_K_POSITIVE: i32 = 35;
-  export const SPLIT_K_DIVIDES_K: i32 = 36;
-  export const TILE_K_DIVIDES_K_SLICE: i32 = 37;
-  export const TMA_STORE_COVERS_TILE: i32 = 38;
-  export const TMA_STORE_DIVIDES_HIDDEN: i32 = 39;
-  export const SHUFFLE_BLOCK_DIVIDES_M: i32 = 40;
-  export const MMA_FITS_EPILOGUE_TILE: i32 = 41;
-  export const EPILOGUE_TILE_DIVIDES_TILE: i32 = 42;
-  export const CLUSTER_XY_IS_ONE: i32 = 43;
-  export const CLUSTER_Z_NEEDS_SPLIT_K: i32 = 44;
-  export const TILE_M_LIMIT: i32 = 45;
-  export const TOLERANCE_HALF: i32 = 46;
-  export const TOLERANCE_DSFP8: i32 = 47;
-  export const SHUFFLE_NEEDS_TRANSPOSED_OUTPUT: i32 = 48;
-  export const ONE_SHOT_OUTPUT_DTYPE: i32 = 49;
-  export const TWO_SHOT_OUTPUT_DTYPE: i32 = 50;
-  export const ALL_REDUCE_NEEDS_TMA_STORE: i32 = 51;
-  export const SPLIT_K_MODE: i32 = 52;
-  export const SPLIT_K_GMEM_ELEMENTS: i32 = 53;
-  export const SPLIT_K_EPILOGUE_TILE: i32 = 54;
-  export const SPLIT_K_CLUSTER_SIZE: i32 = 55;
-  export const DSFP8_DTYPE: i32 = 56;
-  export const DSFP8_NEEDS_BLACKWELL: i32 = 57;
-  export const DSFP8_NO_ALL_REDUCE: i32 = 58;
-  export const DSFP8_TILE_K: i32 = 59;
-  export const DSFP8_HIDDEN_MULTIPLE: i32 = 60;
-  export const DSFP8_K_MULTIPLE: i32 = 61;
-  export const DSFP8_EPILOGUE_HALF_TILE: i32 = 62;
-  export const DSFP8_MMA_HALF_TILE: i32 = 63;
-  export const BATCH_SIZES_DEFAULT: i32 = 64;
-  export const NUM_BATCHES: i32 = 65;
-  export const BATCH_M_SIZES_POSITIVE: i32 = 66;
-  export const BATCH_M_COVERS_TILE: i32 = 67;
-  export const BATCH_M_DIVIDES: i32 = 68;
-  export const BATCH_M_ROW_MAJOR: i32 = 69;
-  export const BATCH_N_SIZES_POSITIVE: i32 = 70;
-  export const BATCH_N_COVERS_TILE: i32 = 71;
-  export const BATCH_N_DIVIDES: i32 = 72;
-  export const BATCH_N_COLUMN_MAJOR: i32 = 73;
-  export const DSFP8_BATCH_M_HIDDEN_MULTIPLE: i32 = 74;
-  export const DSFP8_BATCH_N_HIDDEN_MULTIPLE: i32 = 75;
-  export const DSFP8_BATCH_K_MULTIPLE: i32 = 76;
-  export const BATCHED_NEEDS_TMA_STORE: i32 = 77;
-  export const SHARED_MEMORY_LIMIT: i32 = 78;
-  export const GRID_LIMITS: i32 = 79;
-  export const CLUSTER_LIMITS: i32 = 80;
-  export const MMA_DTYPE: i32 = 81;
-  export const WGMMA_SHAPE: i32 = 82;
-  export const TCGEN05_SHAPE: i32 = 83;
-  export const MMA_DIVIDES_TILE: i32 = 84;
-  export const KERNEL_ARCH: i32 = 85;
-  export const KERNEL_SHARED_MEMORY: i32 = 86;
-  export const THREADS_PER_CTA: i32 = 87;
-  export const BATCH_SIZES_NOT_NEGATIVE: i32 = 88;
-  export const BATCHES_NOT_EMPTY: i32 = 89;
-  export const BATCH_CAPACITY: i32 = 90;
-  export const CTA_TABLE_CAPACITY: i32 = 91;
-  export const TENSOR_MAP_DTYPE: i32 = 92;
-  export const TENSOR_MAP_EXTENT: i32 = 93;
-  export const TENSOR_MAP_STRIDE: i32 = 94;
-  export const TENSOR_MAP_BOX: i32 = 95;
-  export const TENSOR_MAP_SWIZZLE: i32 = 96;
-  export const SIZE_OVERFLOW: i32 = 97;
-  export const PARAMETER_BLOCK_SIZE: i32 = 98;
+  export const FUSED_ACTIVATION_UNSUPPORTED: i32 = 3;
+  export const E4M3_MMA_K: i32 = 4;
+  export const FP4_NEEDS_BLACKWELL: i32 = 5;
+  export const FP4_MMA_K: i32 = 6;
+  export const FP4_MMA_M: i32 = 7;
+  export const FP4_MMA_N: i32 = 8;
+  export const FP4_TILE_N: i32 = 9;
+  export const FP4_OUTPUT_NEEDS_BLACKWELL: i32 = 10;
+  export const FP4_OUTPUT_M: i32 = 11;
+  export const FP4_OUTPUT_N: i32 = 12;
+  export const FP4_OUTPUT_NOT_TRANSPOSED: i32 = 13;
+  export const OUTPUT_DTYPE_DEFAULT: i32 = 14;
+  export const EPILOGUE_TILE_M: i32 = 15;
+  export const EPILOGUE_TILE_N: i32 = 16;
+  export const HOPPER_EPILOGUE_TILE: i32 = 17;
+  export const MMA_M_128_EPILOGUE_TILE: i32 = 18;
+  export const PROBLEM_SIZE_POSITIVE: i32 = 19;
+  export const SPLIT_K_POSITIVE: i32 = 20;
+  export const SPLIT_K_DIVIDES_K: i32 = 21;
+  export const TILE_K_DIVIDES_K_SLICE: i32 = 22;
+  export const TMA_STORE_COVERS_TILE: i32 = 23;
+  export const TMA_STORE_DIVIDES_HIDDEN: i32 = 24;
+  export const SHUFFLE_BLOCK_DIVIDES_M: i32 = 25;
+  export const MMA_FITS_EPILOGUE_TILE: i32 = 26;
+  export const EPILOGUE_TILE_DIVIDES_TILE: i32 = 27;
+  export const CLUSTER_XY_IS_ONE: i32 = 28;
+  export const CLUSTER_Z_NEEDS_SPLIT_K: i32 = 29;
+  export const TILE_M_LIMIT: i32 = 30;
+  export const TOLERANCE_HALF: i32 = 31;
+  export const TOLERANCE_DSFP8: i32 = 32;
+  export const SHUFFLE_NEEDS_TRANSPOSED_OUTPUT: i32 = 33;
+  export const ONE_SHOT_OUTPUT_DTYPE: i32 = 34;
+  export const TWO_SHOT_OUTPUT_DTYPE: i32 = 35;
+  export const ALL_REDUCE_NEEDS_TMA_STORE: i32 = 36;
+  export const SPLIT_K_MODE: i32 = 37;
+  export const SPLIT_K_GMEM_ELEMENTS: i32 = 38;
+  export const SPLIT_K_EPILOGUE_TILE: i32 = 39;
+  export const SPLIT_K_CLUSTER_SIZE: i32 = 40;
+  export const DSFP8_DTYPE: i32 = 41;
+  export const DSFP8_NEEDS_BLACKWELL: i32 = 42;
+  export const DSFP8_NO_ALL_REDUCE: i32 = 43;
+  export const DSFP8_TILE_K: i32 = 44;
+  export const DSFP8_HIDDEN_MULTIPLE: i32 = 45;
+  export const DSFP8_K_MULTIPLE: i32 = 46;
+  export const DSFP8_EPILOGUE_HALF_TILE: i32 = 47;
+  export const DSFP8_MMA_HALF_TILE: i32 = 48;
+  export const BATCH_SIZES_DEFAULT: i32 = 49;
+  export const NUM_BATCHES: i32 = 50;
+  export const BATCH_M_SIZES_POSITIVE: i32 = 51;
+  export const BATCH_M_COVERS_TILE: i32 = 52;
+  export const BATCH_M_DIVIDES: i32 = 53;
+  export const BATCH_M_ROW_MAJOR: i32 = 54;
+  export const BATCH_N_SIZES_POSITIVE: i32 = 55;
+  export const BATCH_N_COVERS_TILE: i32 = 56;
+  export const BATCH_N_DIVIDES: i32 = 57;
+  export const BATCH_N_COLUMN_MAJOR: i32 = 58;
+  export const DSFP8_BATCH_M_HIDDEN_MULTIPLE: i32 = 59;
+  export const DSFP8_BATCH_N_HIDDEN_MULTIPLE: i32 = 60;
+  export const DSFP8_BATCH_K_MULTIPLE: i32 = 61;
+  export const BATCHED_NEEDS_TMA_STORE: i32 = 62;
+  export const SHARED_MEMORY_LIMIT: i32 = 63;
+  export const GRID_LIMITS: i32 = 64;
+  export const CLUSTER_LIMITS: i32 = 65;
+  export const MMA_DTYPE: i32 = 66;
+  export const WGMMA_SHAPE: i32 = 67;
+  export const TCGEN05_SHAPE: i32 = 68;
+  export const MMA_DIVIDES_TILE: i32 = 69;
+  export const KERNEL_ARCH: i32 = 70;
+  export const KERNEL_SHARED_MEMORY: i32 = 71;
+  export const THREADS_PER_CTA: i32 = 72;
+  export const BATCH_SIZES_NOT_NEGATIVE: i32 = 73;
+  export const BATCHES_NOT_EMPTY: i32 = 74;
+  export const BATCH_CAPACITY: i32 = 75;
+  export const CTA_TABLE_CAPACITY: i32 = 76;
+  export const TENSOR_MAP_DTYPE: i32 = 77;
+  export const TENSOR_MAP_EXTENT: i32 = 78;
+  export const TENSOR_MAP_STRIDE: i32 = 79;
+  export const TENSOR_MAP_BOX: i32 = 80;
+  export const TENSOR_MAP_SWIZZLE: i32 = 81;
+  export const SIZE_OVERFLOW: i32 = 82;
+  export const PARAMETER_BLOCK_SIZE: i32 = 83;
+  export const NEEDS_HOPPER: i32 = 84;
+  export const HOPPER_INPUTS: i32 = 85;
+  export const HOPPER_ACCUMULATORS: i32 = 86;
+  export const HOPPER_OUTPUT: i32 = 87;
+  export const HOPPER_INSTRUCTION: i32 = 88;
+  export const HOPPER_TILE_K: i32 = 89;
+  export const WARPGROUP_EPILOGUE_TILE: i32 = 90;
+  export const HOPPER_TILE: i32 = 91;
+  export const PIPELINE_STAGES: i32 = 92;
+  export const CLUSTER_OF_TWO: i32 = 93;
+  export const CLUSTER_DIVIDES_HIDDEN: i32 = 94;
+  export const SPLIT_K_SLICES: i32 = 95;
+  export const ROUTE_ACT_ALONE: i32 = 96;
+  export const ALL_REDUCE_UNSUPPORTED: i32 = 97;
+  export const SHUFFLE_UNSUPPORTED: i32 = 98;
 }
 export const NUM_RULES: i32 = 99;
 
-/** Rule sets, by their position in the registry. */
+/** Rules from here on are those that rule sets have beside the first one's. */
+export const FIRST_OWN_RULE: i32 = 84;
+
+/** Rule sets, by their numbers. */
 export namespace RuleSet {
   export const TRTLLM_GEN_2025_03: i32 = 0;
   export const HOPPER_NATIVE_1: i32 = 1;
@@ -115,21 +118,6 @@ export const RULE_FIELDS: usize = memory.data<u64>([
   0x0, // invalid-input
   0x4e0001fe0, // tile-sizes-positive
   0x8e0, // adjustment-overflow
-  0x0, // needs-hopper
-  0x400000, // hopper-inputs
-  0x1000000, // hopper-accumulators
-  0xc00004, // hopper-output
-  0x401c40, // hopper-instruction
-  0x400080, // hopper-tile-k
-  0x340, // warpgroup-epilogue-tile
-  0x61, // hopper-tile
-  0x400000000, // pipeline-stages
-  0x60000001, // cluster-of-two
-  0x20100041, // cluster-divides-hidden
-  0x10000001, // split-k-slices
-  0x3000000c, // route-act-alone
-  0x100000000, // all-reduce-unsupported
-  0x10, // shuffle-unsupported
   0x800000000, // fused-activation-unsupported
   0x401080, // e4m3-mma-k
   0x400000, // fp4-needs-blackwell
@@ -190,6 +178,42 @@ export const RULE_FIELDS: usize = memory.data<u64>([
   0x80005, // dsfp8-batch-n-hidden-multiple
   0x200004, // dsfp8-batch-k-multiple
   0x2000000, // batched-needs-tma-store
+  0, // shared-memory-limit
+  0, // grid-limits
+  0, // cluster-limits
+  0, // mma-dtype
+  0, // wgmma-shape
+  0, // tcgen05-shape
+  0, // mma-divides-tile
+  0, // kernel-arch
+  0, // kernel-shared-memory
+  0, // threads-per-cta
+  0, // batch-sizes-not-negative
+  0, // batches-not-empty
+  0, // batch-capacity
+  0, // cta-table-capacity
+  0, // tensor-map-dtype
+  0, // tensor-map-extent
+  0, // tensor-map-stride
+  0, // tensor-map-box
+  0, // tensor-map-swizzle
+  0, // size-overflow
+  0, // parameter-block-size
+  0x0, // needs-hopper
+  0x400000, // hopper-inputs
+  0x1000000, // hopper-accumulators
+  0xc00004, // hopper-output
+  0x401c40, // hopper-instruction
+  0x400080, // hopper-tile-k
+  0x340, // warpgroup-epilogue-tile
+  0x61, // hopper-tile
+  0x400000000, // pipeline-stages
+  0x60000001, // cluster-of-two
+  0x20100041, // cluster-divides-hidden
+  0x10000001, // split-k-slices
+  0x3000000c, // route-act-alone
+  0x100000000, // all-reduce-unsupported
+  0x10, // shuffle-unsupported
 ]);
 
 /** The options that tile-sizes-positive looks at. */

@@ -1,6 +1,5 @@
-import { adjust, set } from '../engine/adjust';
+import { adjusting, setRarely } from '../engine/adjust';
 import { leavesRest } from '../engine/arithmetic';
-import { writable } from '../engine/record';
 import { AllReduce, SplitK } from '../generated/dtypes';
 import { Options, Slot } from '../generated/options';
 import { Rule } from '../generated/rules';
@@ -47,9 +46,10 @@ export function routeActAlone(o: Options): bool {
 @inline
 export function splitKMode(o: Options): Options {
   const mode = select(SplitK.Dsmem, SplitK.None, o.numSlicesForSplitK > 1);
-  if (o.splitK == mode || !adjust(Rule.SPLIT_K_MODE)) return o;
-  const to = writable(o);
-  set(to, Slot.SPLIT_K, mode);
+  if (o.splitK == mode) return o;
+  const to = adjusting(o, Rule.SPLIT_K_MODE);
+  if (to === null) return o;
+  setRarely(to, Slot.SPLIT_K, mode);
   return to;
 }
 

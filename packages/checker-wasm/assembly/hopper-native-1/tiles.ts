@@ -1,5 +1,4 @@
-import { adjust, set } from '../engine/adjust';
-import { writable } from '../engine/record';
+import { adjusting, setRarely } from '../engine/adjust';
 import { Dtype } from '../generated/dtypes';
 import { Options, Slot } from '../generated/options';
 import { Rule } from '../generated/rules';
@@ -15,11 +14,11 @@ const WARPGROUP_ROWS: i32 = 64;
 export function hopperInstruction(o: Options): Options {
   const depth = select(32, 16, o.dtypeElt == Dtype.E4m3);
   if ((o.mmaM == WARPGROUP_ROWS) & (o.mmaN == o.tileN) & (o.mmaK == depth)) return o;
-  if (!adjust(Rule.HOPPER_INSTRUCTION)) return o;
-  const to = writable(o);
-  set(to, Slot.MMA_M, WARPGROUP_ROWS);
-  set(to, Slot.MMA_N, o.tileN);
-  set(to, Slot.MMA_K, depth);
+  const to = adjusting(o, Rule.HOPPER_INSTRUCTION);
+  if (to === null) return o;
+  setRarely(to, Slot.MMA_M, WARPGROUP_ROWS);
+  setRarely(to, Slot.MMA_N, o.tileN);
+  setRarely(to, Slot.MMA_K, depth);
   return to;
 }
 
@@ -27,9 +26,10 @@ export function hopperInstruction(o: Options): Options {
 @inline
 export function hopperTileK(o: Options): Options {
   const stage = select(128, 64, o.dtypeElt == Dtype.E4m3);
-  if (o.tileK == stage || !adjust(Rule.HOPPER_TILE_K)) return o;
-  const to = writable(o);
-  set(to, Slot.TILE_K, stage);
+  if (o.tileK == stage) return o;
+  const to = adjusting(o, Rule.HOPPER_TILE_K);
+  if (to === null) return o;
+  setRarely(to, Slot.TILE_K, stage);
   return to;
 }
 
@@ -37,10 +37,10 @@ export function hopperTileK(o: Options): Options {
 @inline
 export function warpgroupEpilogueTile(o: Options): Options {
   if ((o.epilogueTileM == WARPGROUP_ROWS) & (o.epilogueTileN == o.tileN)) return o;
-  if (!adjust(Rule.WARPGROUP_EPILOGUE_TILE)) return o;
-  const to = writable(o);
-  set(to, Slot.EPILOGUE_TILE_M, WARPGROUP_ROWS);
-  set(to, Slot.EPILOGUE_TILE_N, o.tileN);
+  const to = adjusting(o, Rule.WARPGROUP_EPILOGUE_TILE);
+  if (to === null) return o;
+  setRarely(to, Slot.EPILOGUE_TILE_M, WARPGROUP_ROWS);
+  setRarely(to, Slot.EPILOGUE_TILE_N, o.tileN);
   return to;
 }
 

@@ -13,8 +13,7 @@ import {
   when,
 } from '../engine/cause';
 import { DEFAULT_LIST_COUNT, DEFAULT_LIST_START } from '../engine/memory';
-import { adjust, set } from '../engine/adjust';
-import { writable } from '../engine/record';
+import { adjusting, set } from '../engine/adjust';
 import { Options, Slot } from '../generated/options';
 import { Rule } from '../generated/rules';
 import { SCALE_BLOCK } from './deepseek';
@@ -24,9 +23,10 @@ import { SCALE_BLOCK } from './deepseek';
 // @ts-expect-error: decorator
 @inline
 export function batchSizesDefault(o: Options): Options {
-  if ((o.batchM != 0 ? o.batchedMCount : o.batchedNCount) != 0 || !adjust(Rule.BATCH_SIZES_DEFAULT)) return o;
+  if ((o.batchM != 0 ? o.batchedMCount : o.batchedNCount) != 0) return o;
   const list = o.batchM != 0 ? Slot.BATCHED_M : Slot.BATCHED_N;
-  const to = writable(o);
+  const to = adjusting(o, Rule.BATCH_SIZES_DEFAULT);
+  if (to === null) return o;
   set(to, list, DEFAULT_LIST_START);
   set(to, list + 1, DEFAULT_LIST_COUNT);
   return to;
@@ -36,8 +36,9 @@ export function batchSizesDefault(o: Options): Options {
 @inline
 export function numBatches(o: Options): Options {
   const count = o.batchM != 0 ? o.batchedMCount : o.batchedNCount;
-  if (o.numBatches == count || !adjust(Rule.NUM_BATCHES)) return o;
-  const to = writable(o);
+  if (o.numBatches == count) return o;
+  const to = adjusting(o, Rule.NUM_BATCHES);
+  if (to === null) return o;
   set(to, Slot.NUM_BATCHES, count);
   return to;
 }

@@ -1,7 +1,6 @@
 import { leavesRest } from '../engine/arithmetic';
 import { Cause, M_TILE, N_TILE, when } from '../engine/cause';
-import { adjust, set } from '../engine/adjust';
-import { writable } from '../engine/record';
+import { adjusting, set } from '../engine/adjust';
 import { Options, Slot } from '../generated/options';
 import { Rule } from '../generated/rules';
 import { blackwell } from './mma';
@@ -11,8 +10,9 @@ import { blackwell } from './mma';
 // @ts-expect-error: decorator
 @inline
 export function epilogueTileM(o: Options): Options {
-  if (!leavesRest(o.tileM, o.epilogueTileM) || !adjust(Rule.EPILOGUE_TILE_M)) return o;
-  const to = writable(o);
+  if (!leavesRest(o.tileM, o.epilogueTileM)) return o;
+  const to = adjusting(o, Rule.EPILOGUE_TILE_M);
+  if (to === null) return o;
   set(to, Slot.EPILOGUE_TILE_M, o.tileM);
   return to;
 }
@@ -20,8 +20,9 @@ export function epilogueTileM(o: Options): Options {
 // @ts-expect-error: decorator
 @inline
 export function epilogueTileN(o: Options): Options {
-  if (!leavesRest(o.tileN, o.epilogueTileN) || !adjust(Rule.EPILOGUE_TILE_N)) return o;
-  const to = writable(o);
+  if (!leavesRest(o.tileN, o.epilogueTileN)) return o;
+  const to = adjusting(o, Rule.EPILOGUE_TILE_N);
+  if (to === null) return o;
   set(to, Slot.EPILOGUE_TILE_N, o.tileN);
   return to;
 }
@@ -30,8 +31,9 @@ export function epilogueTileN(o: Options): Options {
 // @ts-expect-error: decorator
 @inline
 export function hopperEpilogueTile(o: Options): Options {
-  if (blackwell() || !adjust(Rule.HOPPER_EPILOGUE_TILE)) return o;
-  const to = writable(o);
+  if (blackwell()) return o;
+  const to = adjusting(o, Rule.HOPPER_EPILOGUE_TILE);
+  if (to === null) return o;
   set(to, Slot.EPILOGUE_TILE_M, o.tileM);
   set(to, Slot.EPILOGUE_TILE_N, o.tileN);
   return to;
@@ -40,8 +42,9 @@ export function hopperEpilogueTile(o: Options): Options {
 // @ts-expect-error: decorator
 @inline
 export function mmaM128EpilogueTile(o: Options): Options {
-  if (o.mmaM != 128 || o.epilogueTileM == o.tileM || !adjust(Rule.MMA_M_128_EPILOGUE_TILE)) return o;
-  const to = writable(o);
+  if (o.mmaM != 128 || o.epilogueTileM == o.tileM) return o;
+  const to = adjusting(o, Rule.MMA_M_128_EPILOGUE_TILE);
+  if (to === null) return o;
   set(to, Slot.EPILOGUE_TILE_M, o.tileM);
   return to;
 }

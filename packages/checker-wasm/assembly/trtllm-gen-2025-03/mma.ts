@@ -1,8 +1,7 @@
 import { lcm, leavesRest, roundUp } from '../engine/arithmetic';
 import { Cause, M_TILE, N_TILE, when } from '../engine/cause';
 import { target } from '../engine/memory';
-import { adjust, set, setSize } from '../engine/adjust';
-import { writable } from '../engine/record';
+import { adjusting, set, setSize } from '../engine/adjust';
 import { Dtype } from '../generated/dtypes';
 import { Options, Slot } from '../generated/options';
 import { FIRST_BLACKWELL_SM } from '../generated/records';
@@ -26,8 +25,9 @@ export function fusedActivationUnsupported(o: Options): bool {
 // @ts-expect-error: decorator
 @inline
 export function e4m3MmaK(o: Options): Options {
-  if (o.dtypeElt != Dtype.E4m3 || o.mmaK == 32 || !adjust(Rule.E4M3_MMA_K)) return o;
-  const to = writable(o);
+  if (o.dtypeElt != Dtype.E4m3 || o.mmaK == 32) return o;
+  const to = adjusting(o, Rule.E4M3_MMA_K);
+  if (to === null) return o;
   set(to, Slot.MMA_K, 32);
   set(to, Slot.TILE_K, max(32, o.tileK));
   return to;
@@ -42,8 +42,9 @@ export function fp4NeedsBlackwell(_o: Options): bool {
 // @ts-expect-error: decorator
 @inline
 export function fp4MmaK(o: Options): Options {
-  if (o.mmaK == 64 || !adjust(Rule.FP4_MMA_K)) return o;
-  const to = writable(o);
+  if (o.mmaK == 64) return o;
+  const to = adjusting(o, Rule.FP4_MMA_K);
+  if (to === null) return o;
   set(to, Slot.MMA_K, 64);
   setSize(to, Slot.TILE_K, roundUp(o.tileK, 64), Rule.FP4_MMA_K);
   return to;
@@ -52,8 +53,9 @@ export function fp4MmaK(o: Options): Options {
 // @ts-expect-error: decorator
 @inline
 export function fp4MmaM(o: Options): Options {
-  if (o.mmaM == 128 || !adjust(Rule.FP4_MMA_M)) return o;
-  const to = writable(o);
+  if (o.mmaM == 128) return o;
+  const to = adjusting(o, Rule.FP4_MMA_M);
+  if (to === null) return o;
   set(to, Slot.MMA_M, 128);
   setSize(to, Slot.TILE_M, roundUp(o.tileM, 128), Rule.FP4_MMA_M);
   return to;
@@ -62,8 +64,9 @@ export function fp4MmaM(o: Options): Options {
 // @ts-expect-error: decorator
 @inline
 export function fp4MmaN(o: Options): Options {
-  if (!leavesRest(o.mmaN, 64) || !adjust(Rule.FP4_MMA_N)) return o;
-  const to = writable(o);
+  if (!leavesRest(o.mmaN, 64)) return o;
+  const to = adjusting(o, Rule.FP4_MMA_N);
+  if (to === null) return o;
   setSize(to, Slot.MMA_N, roundUp(o.mmaN, 64), Rule.FP4_MMA_N);
   setSize(to, Slot.TILE_N, roundUp(o.tileN, 128), Rule.FP4_MMA_N);
   return to;
@@ -72,8 +75,9 @@ export function fp4MmaN(o: Options): Options {
 // @ts-expect-error: decorator
 @inline
 export function fp4TileN(o: Options): Options {
-  if (!leavesRest(o.tileN, 128) || !adjust(Rule.FP4_TILE_N)) return o;
-  const to = writable(o);
+  if (!leavesRest(o.tileN, 128)) return o;
+  const to = adjusting(o, Rule.FP4_TILE_N);
+  if (to === null) return o;
   setSize(to, Slot.TILE_N, lcm(o.mmaN, 128), Rule.FP4_TILE_N);
   return to;
 }
@@ -105,8 +109,9 @@ export function fp4OutputNotTransposed(o: Options): bool {
 // @ts-expect-error: decorator
 @inline
 export function outputDtypeDefault(o: Options): Options {
-  if (o.dtypeC != Dtype.Void || o.dtypeElt == Dtype.Void || !adjust(Rule.OUTPUT_DTYPE_DEFAULT)) return o;
-  const to = writable(o);
+  if (o.dtypeC != Dtype.Void || o.dtypeElt == Dtype.Void) return o;
+  const to = adjusting(o, Rule.OUTPUT_DTYPE_DEFAULT);
+  if (to === null) return o;
   set(to, Slot.DTYPE_C, o.dtypeElt);
   return to;
 }

@@ -1,7 +1,6 @@
 import { leavesRest } from '../engine/arithmetic';
 import { Cause, K_SIZE, K_SLICES, K_TILE, M_SIZE, N_SIZE, SLICE_COUNT, when } from '../engine/cause';
-import { adjust, set, setFloat } from '../engine/adjust';
-import { writable } from '../engine/record';
+import { adjusting, set, setFloat } from '../engine/adjust';
 import { AllReduce, Dtype, SplitK } from '../generated/dtypes';
 import { Options, Slot } from '../generated/options';
 import { Rule } from '../generated/rules';
@@ -88,8 +87,9 @@ let atolGiven: bool = false;
 @inline
 function toleranceHalf(o: Options): Options {
   atolGiven = !notGiven(o.atol);
-  if (atolGiven || !isHalf(o.dtypeElt) || !adjust(Rule.TOLERANCE_HALF)) return o;
-  const to = writable(o);
+  if (atolGiven || !isHalf(o.dtypeElt)) return o;
+  const to = adjusting(o, Rule.TOLERANCE_HALF);
+  if (to === null) return o;
   setFloat(to, Slot.ATOL, o.allReduceAlgo != AllReduce.None ? 4e-3 : 2e-4);
   return to;
 }
@@ -98,8 +98,9 @@ function toleranceHalf(o: Options): Options {
 @inline
 function toleranceDsfp8(o: Options): Options {
   if (o.useDeepSeekFp8 == 0 || !isHalf(o.dtypeC)) return o;
-  if ((atolGiven && !notGiven(o.rtol)) || !adjust(Rule.TOLERANCE_DSFP8)) return o;
-  const to = writable(o);
+  if ((atolGiven && !notGiven(o.rtol))) return o;
+  const to = adjusting(o, Rule.TOLERANCE_DSFP8);
+  if (to === null) return o;
   if (!atolGiven) setFloat(to, Slot.ATOL, 1e-2);
   if (notGiven(o.rtol)) setFloat(to, Slot.RTOL, 1e-2);
   return to;
@@ -140,8 +141,9 @@ export function allReduceNeedsTmaStore(o: Options): bool {
 @inline
 export function splitKMode(o: Options): Options {
   const mode = o.numSlicesForSplitK == 1 ? SplitK.None : o.clusterDimZ == 1 ? SplitK.Gmem : SplitK.Dsmem;
-  if (o.splitK == mode || !adjust(Rule.SPLIT_K_MODE)) return o;
-  const to = writable(o);
+  if (o.splitK == mode) return o;
+  const to = adjusting(o, Rule.SPLIT_K_MODE);
+  if (to === null) return o;
   set(to, Slot.SPLIT_K, mode);
   return to;
 }
@@ -157,8 +159,8 @@ export function splitKGmemElements(o: Options): bool {
 export function splitKEpilogueTile(o: Options): Options {
   if (o.numSlicesForSplitK <= 1 || o.useDeepSeekFp8 != 0) return o;
   if (o.epilogueTileM == o.tileM && o.epilogueTileN == o.tileN) return o;
-  if (!adjust(Rule.SPLIT_K_EPILOGUE_TILE)) return o;
-  const to = writable(o);
+  const to = adjusting(o, Rule.SPLIT_K_EPILOGUE_TILE);
+  if (to === null) return o;
   set(to, Slot.EPILOGUE_TILE_M, o.tileM);
   set(to, Slot.EPILOGUE_TILE_N, o.tileN);
   return to;

@@ -18,9 +18,9 @@ export function optionsFor(kernel: KernelInfo, problem: Problem): BatchedGemmOpt
     k: problem.k,
     ...(problem.atol !== undefined && { atol: problem.atol }),
     ...(problem.rtol !== undefined && { rtol: problem.rtol }),
-    clusterDimX: problem.clusterDimX ?? compiled.clusterDimX ?? 1,
+    clusterDimX: compiled.clusterDimX ?? problem.clusterDimX ?? 1,
     clusterDimY: problem.clusterDimY ?? 1,
-    clusterDimZ: problem.clusterDimZ ?? compiled.clusterDimZ ?? 1,
+    clusterDimZ: compiled.clusterDimZ ?? problem.clusterDimZ ?? 1,
     allReduceAlgo: problem.allReduceAlgo ?? 'None',
     splitK: 'None',
   };

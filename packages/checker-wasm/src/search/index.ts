@@ -1,5 +1,6 @@
 import type { Target, TargetName } from '@gemm-preflight/types';
-import { type Checker, resolveRuleSet, resolveTarget } from '../checker.js';
+import { type Checker, resolveTarget } from '../checker.js';
+import { ruleSetNamed } from '../rule-sets.js';
 import { explainSpace } from './explain/explain-space.js';
 import type { SearchExplanation } from './explain/explanation.js';
 import { runSearch, type SearchResult } from './search.js';
@@ -27,7 +28,7 @@ export function search(
   target: Target | TargetName,
   settings: SearchSettings = {},
 ): SearchResult {
-  resolveRuleSet(settings.ruleSet);
+  ruleSetNamed(settings.ruleSet);
   const read = readSpace(space);
   const on = resolveTarget(target);
   const result = runSearch(checker, read, on, settings);

@@ -1,11 +1,11 @@
 import {
   type BatchedGemmOptions,
+  baseRules,
   findRule,
+  inputRules,
   type OptionName,
   type RuleDescription,
-  type RuleSetName,
-  ruleCatalog,
-  ruleSets,
+  type RuleSetDescription,
 } from '@gemm-preflight/types';
 import type { Axis, ReadSpace } from './space.js';
 
@@ -18,10 +18,9 @@ export interface SearchLevel {
   readonly rules: number;
 }
 
-/** Whether a check by a rule set asks a rule. */
-function isAsked(rule: RuleDescription, ruleSet: RuleSetName): boolean {
-  const { rules }: { readonly rules: readonly RuleDescription[] } = ruleSets[ruleSet];
-  return rule.group !== 'rule-set' || rules.includes(rule);
+/** The rules of a check in the order in which they apply, and among them those of the default set that are not asked. */
+function rulesInOrder({ own }: RuleSetDescription): readonly RuleDescription[] {
+  return [...inputRules, ...own, ...baseRules.slice(inputRules.length)];
 }
 
 /** Whether a rule can speak anywhere in the space. */
@@ -32,8 +31,8 @@ function canApply({ onlyWith = {} }: RuleDescription, { first, axes }: ReadSpace
   });
 }
 
-/** For each rule the axes that an error of it depends on; none for rules that cannot find one here. */
-function dependencies(space: ReadSpace, ruleSet: RuleSetName): readonly ReadonlySet<OptionName>[] {
+/** For each rule, in their order, the axes that an error of it depends on; none for rules that cannot find one here. */
+function dependencies(space: ReadSpace, ruleSet: RuleSetDescription): readonly ReadonlySet<OptionName>[] {
   const varying = new Set(space.axes.map(({ name }) => name));
   const dependsOn = new Map<OptionName, ReadonlySet<OptionName>>();
   const of = (names: readonly OptionName[]) =>
@@ -42,8 +41,9 @@ function dependencies(space: ReadSpace, ruleSet: RuleSetName): readonly Readonly
   // Sizes that are all above zero, as good as always, are no reason to wait for every one of them.
   const sizes = findRule('tile-sizes-positive');
   const belowOne = space.axes.filter(({ values }) => values.some((value) => Number(value) < 1));
-  return ruleCatalog.map((rule) => {
-    if (rule === overflow || !isAsked(rule, ruleSet) || !canApply(rule, space)) return new Set();
+  const isAsked = (rule: RuleDescription) => rule.group !== 'rule-set' || ruleSet.rules.includes(rule);
+  return rulesInOrder(ruleSet).map((rule) => {
+    if (rule === overflow || !isAsked(rule) || !canApply(rule, space)) return new Set();
     if (rule === sizes)
       return new Set(belowOne.map(({ name }) => name).filter((name) => rule.fields.includes(name)));
     if (rule.rewrites === undefined) return of(rule.fields);
@@ -65,20 +65,20 @@ function rewritesOneOf({ rewrites = [] }: RuleDescription, fields: readonly Opti
  */
 export function decidingAxes(
   space: ReadSpace,
-  rules: readonly string[],
-  ruleSet: RuleSetName,
+  names: readonly string[],
+  ruleSet: RuleSetDescription,
 ): readonly Axis[] {
   // Which adjustment leaves 32 bits depends on more than the search has to wait for.
-  if (rules.includes('adjustment-overflow')) return space.axes;
+  if (names.includes('adjustment-overflow')) return space.axes;
   const needs = dependencies(space, ruleSet);
-  const names = new Set(
-    rules.flatMap((rule) => [...(needs[ruleCatalog.findIndex(({ name }) => name === rule)] ?? [])]),
+  const deciding = new Set(
+    rulesInOrder(ruleSet).flatMap(({ name }, i) => (names.includes(name) ? [...(needs[i] ?? [])] : [])),
   );
-  return space.axes.filter(({ name }) => names.has(name));
+  return space.axes.filter(({ name }) => deciding.has(name));
 }
 
 /** The search tree's levels, the root first: axes come in the order in which rules ask for them. */
-export function searchLevels(space: ReadSpace, ruleSet: RuleSetName): readonly SearchLevel[] {
+export function searchLevels(space: ReadSpace, ruleSet: RuleSetDescription): readonly SearchLevel[] {
   const needs = dependencies(space, ruleSet);
   const asked = new Set(needs.flatMap((names) => [...names].sort(byFewestValues(space))));
   const rest = space.axes.map(({ name }) => name).filter((name) => !asked.has(name));
@@ -86,7 +86,7 @@ export function searchLevels(space: ReadSpace, ruleSet: RuleSetName): readonly S
   const assigned = new Set<OptionName>();
   const judged = () => {
     const first = needs.findIndex((names) => ![...names].every((name) => assigned.has(name)));
-    return first < 0 ? ruleCatalog.length : first;
+    return first < 0 ? needs.length : first;
   };
   const root: SearchLevel = { axis: undefined, rules: judged() };
   return [

@@ -7,9 +7,10 @@ import {
   slotOf,
   type Target,
 } from '@gemm-preflight/types';
-import { type Checker, type CheckSettings, resolveRuleSet, settingsWord } from '../checker.js';
+import { type Checker, type CheckSettings, settingsWord } from '../checker.js';
 import { CheckerInstance } from '../instance.js';
 import { emptyPool, type ListPool, poolNeed } from '../list-pool.js';
+import { ruleSetNamed } from '../rule-sets.js';
 import { writeOptions } from '../write-options.js';
 import { type SearchLevel, searchLevels } from './order.js';
 import { type Axis, configurationAt, type ReadSpace } from './space.js';
@@ -48,11 +49,12 @@ export class SpaceWalk {
     const instance = new CheckerInstance(new WebAssembly.Instance(module));
     instance.setTarget(target);
     instance.setKernel(settings.kernel);
-    const levels = searchLevels(space, resolveRuleSet(settings.ruleSet));
+    const ruleSet = ruleSetNamed(settings.ruleSet);
+    const levels = searchLevels(space, ruleSet);
     // Positions count along the axes in the order of the levels.
     const axes = levels.flatMap(({ axis }) => axis ?? []);
     this.#instance = instance;
-    this.#settings = settingsWord(settings);
+    this.#settings = settingsWord(settings, ruleSet);
     this.#space = { first: space.first, axes };
     const valuesBytes = 8 * axes.reduce((sum, { values }) => sum + values.length, 0);
     const numCounts = ruleCatalog.length + 1;
@@ -69,13 +71,14 @@ export class SpaceWalk {
    * Decides at least one configuration, if there is one left.
    */
   step(from: number, end: number, wanted: number, nodes = stepNodes): Step {
-    const { i32, f64, searchSlot } = this.#instance;
+    const { i32, f64 } = this.#instance;
+    const searchSlot = searchSlotOf(this.#instance);
     const capacity = Math.min(foundAtATime, wanted);
     const into = capacity > 0 ? this.#found : 0;
     const room = Math.max(1, capacity);
     // A walk whose end lies within a subtree leaves a node behind that is none.
     i32.set(this.#first, searchSlot + searchRecord.node);
-    const at = this.#instance.search(from, end, nodes, into, room, this.#counts, this.#settings);
+    const at = this.#instance.exports.search(from, end, nodes, into, room, this.#counts, this.#settings);
     const numFound = i32[searchSlot + searchRecord.numFound] ?? 0;
     const positions = f64.subarray(this.#found / 8, this.#found / 8 + numFound);
     return { at, found: Array.from(positions, (position) => configurationAt(this.#space, position)) };
@@ -97,6 +100,11 @@ export class SpaceWalk {
   }
 }
 
+/** The first slot of the search record. */
+function searchSlotOf({ exports }: CheckerInstance): number {
+  return Number(exports.SEARCH.value) >> 2;
+}
+
 /** Slots that a value of an option takes. */
 function wordsOf({ name }: Axis): 1 | 2 {
   return kindOf(name) === 'intList' ? 2 : 1;
@@ -116,7 +124,8 @@ function writeTree(
   { first, total }: ReadSpace,
   levels: readonly SearchLevel[],
 ): Int32Array {
-  const { i32, f64, optionsSlot, recordsAt, searchSlot } = instance;
+  const { i32, f64, optionsSlot, recordsAt } = instance;
+  const searchSlot = searchSlotOf(instance);
   const pool = emptyPool(instance);
   writeOptions(instance, optionsSlot, first, pool);
   const record = i32.slice(optionsSlot, optionsSlot + optionRecordSlots);

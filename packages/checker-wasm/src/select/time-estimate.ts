@@ -1,4 +1,4 @@
-import type { Target } from '@gemm-preflight/types';
+import { publishedRates, type Target, type TensorFlops } from '@gemm-preflight/types';
 
 /**
  * Bytes a second that one SM takes in from the L2 cache. Measured: on an H100 our kernels settle at 62 to 69 GB/s per SM
@@ -45,8 +45,8 @@ const microseconds = 1e6;
 
 /** A roofline with four roofs: no launch is faster than the slowest of what it cannot do without. */
 export function estimate(work: Work, target: Target): TimeEstimate {
-  const { memoryBandwidth, numSms } = target;
-  const flops = tensorFlopsFor(work.inputBits, target);
+  const { memoryBandwidth, tensorFlops, numSms } = { ...publishedRates(target), ...target };
+  const flops = flopsFor(work.inputBits, tensorFlops);
   const bounds = {
     memory: memoryBandwidth === undefined ? null : (work.memoryBytes / memoryBandwidth) * microseconds,
     operands: ((work.waves * work.operandBytesPerCta) / operandBytesPerSecondAndSm) * microseconds,
@@ -67,7 +67,7 @@ export function estimate(work: Work, target: Target): TimeEstimate {
   };
 }
 
-function tensorFlopsFor(inputBits: number, { tensorFlops }: Target): number | undefined {
+function flopsFor(inputBits: number, tensorFlops: TensorFlops | undefined): number | undefined {
   if (inputBits > 16) return undefined;
   if (inputBits > 8) return tensorFlops?.bits16;
   return inputBits > 4 ? tensorFlops?.bits8 : tensorFlops?.bits4;

@@ -1,4 +1,4 @@
-import { createChecker, moduleBytes, packOptions } from '@gemm-preflight/checker-wasm';
+import { checkMany, createChecker, moduleBytes, packOptions } from '@gemm-preflight/checker-wasm';
 import type { GoldenCase } from '../golden-cases.js';
 
 /** What one place makes of the golden cases. */
@@ -25,6 +25,6 @@ export async function answer(cases: readonly GoldenCase[]): Promise<Answers> {
       JSON.stringify(checker.check(golden.options, targetOf(golden), original)),
     ),
     whole: cases.map((golden) => JSON.stringify(checker.check(golden.options, targetOf(golden)))),
-    packed: Array.from(checker.checkMany(packOptions(blackwell), 'b200').firstErrors),
+    packed: Array.from(checkMany(checker, packOptions(blackwell), 'b200').firstErrors),
   };
 }

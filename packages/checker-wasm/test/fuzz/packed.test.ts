@@ -1,4 +1,10 @@
-import { type Checker, createCheckerSync, type PackedOptions } from '@gemm-preflight/checker-wasm';
+import {
+  type Checker,
+  checkMany,
+  createCheckerSync,
+  loadOptions,
+  type PackedOptions,
+} from '@gemm-preflight/checker-wasm';
 import { optionRecordSlots, ruleCatalog, type Target, targets } from '@gemm-preflight/types';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -14,8 +20,8 @@ const words = fc.array(rawSlot, { maxLength: 40 }).map((pool) => Int32Array.from
 /** What the checker says, asked at once and by what it loads, or the error that the caller made. */
 function answer(of: Checker, packed: unknown, target: unknown = 'b200'): unknown {
   try {
-    const loaded = of.load(packed as PackedOptions);
-    const verdicts = of.checkMany(packed as PackedOptions, target as Target);
+    const loaded = loadOptions(of, packed as PackedOptions);
+    const verdicts = checkMany(of, packed as PackedOptions, target as Target);
     expect(loaded.check(target as Target)).toEqual(verdicts);
     return verdicts;
   } catch (error) {
@@ -35,15 +41,15 @@ describe('whatever stands in packed records', () => {
       fc.assert(
         fc.property(fc.array(rawRecord, { maxLength: 20 }), words, (records, pool) => {
           const packed = { count: records.length, records: Int32Array.from(records.flat()), pool };
-          const { valid, firstErrors } = checker.checkMany(packed, 'b200');
+          const { valid, firstErrors } = checkMany(checker, packed, 'b200');
           expect(firstErrors.length).toBe(packed.count);
           for (const rule of firstErrors) expect(rule === -1 || ruleCatalog[rule] !== undefined).toBe(true);
           expect(valid).toBe(firstErrors.filter((rule) => rule < 0).length);
-          expect(createCheckerSync().checkMany(packed, 'b200')).toEqual({ valid, firstErrors });
-          const loaded = checker.load(packed);
+          expect(checkMany(createCheckerSync(), packed, 'b200')).toEqual({ valid, firstErrors });
+          const loaded = loadOptions(checker, packed);
           for (const target of ['h100', 'b200'] as const) {
             const verdicts = loaded.check(target);
-            expect(checker.checkMany(packed, target)).toEqual(verdicts);
+            expect(checkMany(checker, packed, target)).toEqual(verdicts);
             expect(loaded.check(target)).toEqual(verdicts);
           }
         }),
@@ -99,16 +105,16 @@ describe('packed options', () => {
     ['a pool of another type', { pool: [0, 0] }, 'make them with packOptions'],
   ])('with %s are refused', (_, part, message) => {
     const packed = { count: 1, records: record, pool: new Int32Array(2), ...part } as PackedOptions;
-    expect(() => checker.checkMany(packed, 'b200')).toThrow(message);
+    expect(() => checkMany(checker, packed, 'b200')).toThrow(message);
   });
 
   it('cannot point into the lists of an earlier check', () => {
     const used = createCheckerSync();
     const lists = new Int32Array(2000).fill(7);
-    used.checkMany({ count: 0, records: new Int32Array(0), pool: lists }, 'b200');
+    checkMany(used, { count: 0, records: new Int32Array(0), pool: lists }, 'b200');
     const beyond = Int32Array.from(record, () => 1500);
     const packed = { count: 1, records: beyond, pool: new Int32Array(2) };
-    expect(used.checkMany(packed, 'b200')).toEqual(createCheckerSync().checkMany(packed, 'b200'));
+    expect(checkMany(used, packed, 'b200')).toEqual(checkMany(createCheckerSync(), packed, 'b200'));
   });
 });
 

@@ -3,6 +3,7 @@ import type {
   OptionChange,
   OptionName,
   OptionValue,
+  RuleSetName,
   TargetName,
 } from '@gemm-preflight/types';
 import {
@@ -23,6 +24,8 @@ type Change = Partial<BatchedGemmOptions>;
 export interface Rewrite {
   readonly rule: string;
   readonly when: string;
+  /** Default: the first. */
+  readonly ruleSet?: RuleSetName;
   readonly of: BatchedGemmOptions;
   readonly given: Change;
   /** Default: a B200. */

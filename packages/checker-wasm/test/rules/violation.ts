@@ -1,4 +1,4 @@
-import type { BatchedGemmOptions, KernelFacts, TargetName } from '@gemm-preflight/types';
+import type { BatchedGemmOptions, KernelFacts, RuleSetName, TargetName } from '@gemm-preflight/types';
 
 type Change = Partial<BatchedGemmOptions>;
 
@@ -7,6 +7,8 @@ export interface Violation {
   readonly rule: string;
   /** Where a rule has several pairs: what this one is about. */
   readonly when?: string;
+  /** The rule set to check by; default: the first. */
+  readonly ruleSet?: RuleSetName;
   readonly of: BatchedGemmOptions;
   readonly satisfiedBy: Change;
   readonly violatedBy: Change;

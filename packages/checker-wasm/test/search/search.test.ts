@@ -1,4 +1,5 @@
 import {
+  checkMany,
   createCheckerSync,
   mergeSearches,
   packOptions,
@@ -23,7 +24,7 @@ function bruteForce(space: SearchSpace, target: 'b200' | 'h100', onlyRuleSet = f
     },
     [{}],
   ) as unknown as BatchedGemmOptions[];
-  const { firstErrors } = checker.checkMany(packOptions(configurations), target, { onlyRuleSet });
+  const { firstErrors } = checkMany(checker, packOptions(configurations), target, { onlyRuleSet });
   const refused: Record<string, number> = {};
   for (const id of firstErrors) {
     const rule = verdictRule(id);

@@ -22,8 +22,6 @@ import { kernelFindings } from '../kernel-findings.js';
 export function checkerFor(kernel: KernelInfo, checker: Checker): Checker {
   return {
     module: checker.module,
-    checkMany: (packed, target, settings) => checker.checkMany(packed, target, { ...settings, kernel }),
-    load: (packed) => checker.load(packed),
     check(options, target, settings = {}) {
       const check = (given: BatchedGemmOptions) => checker.check(given, target, { ...settings, kernel });
       const result = check(options);

@@ -17,8 +17,6 @@ export const laterChecker: Checker = {
     const ok = diagnostics.every(({ severity }) => severity !== 'error');
     return { ...today, ruleSet: laterRules, ok, diagnostics };
   },
-  checkMany: (...packed) => checker.checkMany(...packed),
-  load: (packed) => checker.load(packed),
 };
 
 function tooManyStages(numStages: number): Diagnostic {

@@ -1,7 +1,5 @@
-import { deviceRules } from './device/index.js';
-import { hopperNative1, hopperNative1Rules } from './hopper-native-1/index.js';
-import { inputRules } from './input.js';
-import { launchRules } from './launch/index.js';
+import { baseRules } from './base.js';
+import { hopperNative1 } from './hopper-native-1/index.js';
 import type { RuleDescription, RuleSetDescription } from './rule.js';
 import { trtllmGen202503 } from './trtllm-gen-2025-03/index.js';
 
@@ -17,9 +15,6 @@ export type RuleSetName = keyof typeof ruleSets;
 /** The names of all rule sets. */
 export const ruleSetNames = Object.keys(ruleSets) as readonly RuleSetName[];
 
-/** The rule set that a check takes when none is named. */
-export const defaultRuleSet: RuleSetName = trtllmGen202503.name;
-
 /** Whether a value names a rule set. */
 export function isRuleSetName(value: unknown): value is RuleSetName {
   return typeof value === 'string' && Object.hasOwn(ruleSets, value);
@@ -27,15 +22,9 @@ export function isRuleSetName(value: unknown): value is RuleSetName {
 
 /**
  * Every rule of every group and rule set, those that sets share once. A rule's position is its id in the checker's records, from
- * which the module's constants are generated; each set applies its rules in this order.
+ * which the module's constants are generated.
  */
-export const ruleCatalog: readonly RuleDescription[] = [
-  ...inputRules,
-  ...hopperNative1Rules,
-  ...trtllmGen202503.rules,
-  ...deviceRules,
-  ...launchRules,
-];
+export const ruleCatalog: readonly RuleDescription[] = [...baseRules, ...hopperNative1.own];
 
 /** Looks a rule up by name. */
 export function findRule(name: string): RuleDescription | undefined {

@@ -61,6 +61,11 @@ export interface RuleSetDescription {
   readonly name: string;
   readonly title: string;
   readonly rules: readonly RuleDescription[];
+  /** Its number in the checker's module. */
+  readonly number: number;
+  /** Those of its rules that no set before has. They apply first, and their ids follow each other from `firstOwn` on. */
+  readonly own: readonly RuleDescription[];
+  readonly firstOwn: number;
   /** How its kernels lay out shared memory. */
   readonly sharedMemory: SharedMemoryOf;
 }

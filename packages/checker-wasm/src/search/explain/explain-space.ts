@@ -1,6 +1,7 @@
 import type { BatchedGemmOptions, Target } from '@gemm-preflight/types';
 import { applyFixes } from '../../apply-fixes.js';
-import { type Checker, resolveRuleSet } from '../../checker.js';
+import type { Checker } from '../../checker.js';
+import { ruleSetNamed } from '../../rule-sets.js';
 import type { ReadSpace } from '../space.js';
 import { type ExplainSettings, explanationOf, type SearchExplanation } from './explanation.js';
 import { validFinder } from './find-valid.js';
@@ -44,7 +45,7 @@ export function explainSpace(
   const lookedAt = [...closeBy, ...sample];
   const mended = nearest === undefined ? [] : mendedBy(nearest, space, look);
   const required = mended.flatMap((refusals) => mostFrequent(refusals, lookedAt) ?? []);
-  const ruleSet = resolveRuleSet(settings.ruleSet);
+  const ruleSet = ruleSetNamed(settings.ruleSet);
   const obstacles = findObstacles(space, lookedAt, close, [...new Set(required)], ruleSet, look);
   return obstacles && explanationOf(space, obstacles, nearest, [...mended.flat(), ...lookedAt]);
 }

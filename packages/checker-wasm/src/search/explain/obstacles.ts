@@ -1,4 +1,4 @@
-import type { BatchedGemmOptions, Diagnostic, RuleSetName } from '@gemm-preflight/types';
+import type { BatchedGemmOptions, Diagnostic, RuleSetDescription } from '@gemm-preflight/types';
 import { decidingAxes } from '../order.js';
 import { type ReadSpace, sizeOf } from '../space.js';
 import { isRefusedBy, type Look, type Refusal } from './refusal.js';
@@ -26,7 +26,7 @@ export function findObstacles(
   sample: readonly Refusal[],
   around: BatchedGemmOptions,
   required: readonly string[],
-  ruleSet: RuleSetName,
+  ruleSet: RuleSetDescription,
   look: Look,
 ): Obstacles | undefined {
   let refusals = sample;

@@ -1,7 +1,7 @@
 import type { BatchedGemmOptions, OptionName } from '../../options.js';
 import { describeChunks, kibibytes, stagesThatFit } from '../../shared-memory.js';
 import type { ExplanationsOf } from '../explanation.js';
-import { type RuleContext, roundUpTo, ruleOfDevice as rule, type Values } from '../rule.js';
+import { roundUpTo, ruleOfDevice as rule, type Values } from '../rule.js';
 
 /** Blocks that a grid can have along y, and along z. */
 export const maxGridYz = 65_535;
@@ -36,15 +36,6 @@ export const sharedMemoryFields: readonly OptionName[] = [
   'splitK',
 ];
 
-/** The largest part of tileK with which the stages fit: halved as long as whole instructions are left. */
-function smallerTileK({ options: o, target, sharedMemory }: RuleContext): number | undefined {
-  if (o.useDeepSeekFp8) return undefined;
-  for (let tileK = o.tileK / 2; tileK % o.mmaK === 0 && tileK > 0; tileK /= 2) {
-    if (sharedMemory({ ...o, tileK }).total <= target.sharedMemPerBlockOptin) return tileK;
-  }
-  return undefined;
-}
-
 /** What is wrong along one side of a grid: in words, the options at fault, and their nearest values that are not. */
 type GridFault = readonly [words: string, culprits: readonly OptionName[], nearest: Values];
 
@@ -74,11 +65,9 @@ export const limitRules = [
     fields: sharedMemoryFields,
     message: ({ options: o, target, sharedMemory }) =>
       `${describeChunks(o, sharedMemory(o))}: ${kibibytes(sharedMemory(o).total)} of the ${kibibytes(target.sharedMemPerBlockOptin)} that a block of ${target.name} can have`,
-    fixes: (context) => {
-      const { options, target, sharedMemory } = context;
-      const numStages = stagesThatFit(options, sharedMemory, target.sharedMemPerBlockOptin);
-      const tileK = smallerTileK(context);
-      return [...(numStages > 0 ? [{ numStages }] : []), ...(tileK !== undefined ? [{ tileK }] : [])];
+    fixes: ({ options: o, target, sharedMemory }) => {
+      const numStages = stagesThatFit(o, sharedMemory, target.sharedMemPerBlockOptin);
+      return numStages > 0 ? [{ numStages }] : [];
     },
     culprits: () => sharedMemorySizes,
   }),

@@ -1,3 +1,4 @@
+import { baseRules } from '../base.js';
 import type { RuleSetDescription } from '../rule.js';
 import { trtllmGen202503 } from '../trtllm-gen-2025-03/index.js';
 import { clusterRules } from './cluster.js';
@@ -6,13 +7,8 @@ import { sharedMemory } from './shared-memory.js';
 import { tileRules } from './tiles.js';
 import { unsupportedRules } from './unsupported.js';
 
-/** The rules that only this set has. They come first. */
-export const hopperNative1Rules = [
-  ...inputRules,
-  ...tileRules,
-  ...clusterRules,
-  ...unsupportedRules,
-] as const;
+/** The rules that only this set has. */
+const own = [...inputRules, ...tileRules, ...clusterRules, ...unsupportedRules] as const;
 
 /** What this family demands as the first one does, in its order. */
 const shared = [
@@ -42,8 +38,11 @@ export const hopperNative1 = {
   name: 'hopper-native@1',
   title: 'Our own batched GEMM kernels for Hopper, with persistent CTAs',
   rules: [
-    ...hopperNative1Rules,
+    ...own,
     ...trtllmGen202503.rules.filter(({ name }) => (shared as readonly string[]).includes(name)),
   ],
+  number: 1,
+  own,
+  firstOwn: baseRules.length,
   sharedMemory,
 } as const satisfies RuleSetDescription;

@@ -30,5 +30,8 @@ export const trtllmGen202503 = {
     ...deepseekRules,
     ...batchedRules,
   ],
+  number: 0,
+  own: [],
+  firstOwn: 0,
   sharedMemory,
 } as const satisfies RuleSetDescription;
