@@ -6,7 +6,10 @@ import {
   outputMatrix,
 } from '@gemm-preflight/types';
 
-/** The TMA reads from addresses that are multiples of 16 bytes (driver API, cuTensorMapEncodeTiled). */
+/**
+ * The TMA reads from addresses that are multiples of 16 bytes (driver API, cuTensorMapEncodeTiled); so do bulk copies without a map
+ * (PTX ISA, cp.async.bulk), by which kernels fetch the scales of a tile's tokens.
+ */
 const tmaAlignment = 16;
 const floatBytes = 4;
 /** Channels that share a DeepSeek scale. */
@@ -116,11 +119,14 @@ function scaleRequirements(
     tokens: number,
     blocks: number,
     what: string,
-    access: 'read' | 'write',
+    rest: Partial<Pick<BufferRequirement, 'access' | 'alignment'>> = {},
   ) =>
-    buffer(name, blocks * tokens * floatBytes, `${what}: f32 [${blocks}, ${tokens}], tokens contiguous`, {
-      access,
-    });
+    buffer(
+      name,
+      blocks * tokens * floatBytes,
+      `${what}: f32 [${blocks}, ${tokens}], tokens contiguous`,
+      rest,
+    );
   return [
     buffer(
       weightScales,
@@ -128,10 +134,10 @@ function scaleRequirements(
       `weight scales: f32 [${weightRows / scaleBlock}, ${kBlocks}], row-major`,
     ),
     o.routeAct
-      ? perToken('dqSfsTokens', o.numTokens, kBlocks, 'activation scales before routing', 'read')
-      : perToken(activationScales, paddedTokens, kBlocks, 'activation scales', 'read'),
+      ? perToken('dqSfsTokens', o.numTokens, kBlocks, 'activation scales before routing')
+      : perToken(activationScales, paddedTokens, kBlocks, 'activation scales', { alignment: tmaAlignment }),
     ...(o.dtypeC === 'E4m3'
-      ? [perToken('dqSfsC', paddedTokens, hidden / scaleBlock, 'output scales', 'write')]
+      ? [perToken('dqSfsC', paddedTokens, hidden / scaleBlock, 'output scales', { access: 'write' })]
       : []),
   ];
 }

@@ -154,8 +154,9 @@ describe('a buffer', () => {
   it('begins at a multiple of 16 bytes where the TMA reads it, of a float otherwise', () => {
     const mapped = ['a', 'b', 'c', 'sfA', 'sfB', 'tokens'];
     for (const options of everyKind) {
+      const activationScales = options.batchM ? 'dqSfsA' : 'dqSfsB';
       for (const { buffer, alignment } of bufferRequirements(options, 384)) {
-        expect(alignment, buffer).toBe(mapped.includes(buffer) ? 16 : 4);
+        expect(alignment, buffer).toBe(mapped.includes(buffer) || buffer === activationScales ? 16 : 4);
       }
     }
   });
