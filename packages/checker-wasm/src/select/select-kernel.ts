@@ -51,6 +51,12 @@ export interface SelectionSettings {
    * measured one. Names that the catalog lacks are of no account.
    */
   readonly measured?: Readonly<Record<string, number>>;
+  /**
+   * Also consider kernels of the other batch mode, for the same product with its sides changed: weights that are A for one are B for
+   * the other, and the output lies the same. `result.options` of such a kernel has `m` and `n` changed, and a launch gets `a` and `b`
+   * the other way round. Default false.
+   */
+  readonly anyBatchMode?: boolean;
 }
 
 /**
@@ -64,16 +70,25 @@ export function selectKernel(
   problem: Problem,
   catalog: readonly KernelInfo[],
   target: Target,
-  { measured = {} }: SelectionSettings = {},
+  { measured = {}, anyBatchMode = false }: SelectionSettings = {},
 ): KernelSelection {
   for (const [name, us] of Object.entries(measured)) {
     if (!(Number.isFinite(us) && us > 0)) {
       throw new RangeError(`the measured time of ${name} is ${us}; it must be microseconds above 0`);
     }
   }
-  const candidates = catalog.map((kernel) => consider(checker, problem, kernel, target, measured));
+  const candidates = catalog.map((kernel) => {
+    const isOther = anyBatchMode && (kernel.batchMode === 'batchM') !== problem.batchM;
+    return consider(checker, isOther ? withSidesChanged(problem) : problem, kernel, target, measured);
+  });
   const fitting = candidates.filter((candidate) => candidate.fits).sort(byRank);
   return { selected: fitting[0], candidates: [...fitting, ...candidates.filter(({ fits }) => !fits)] };
+}
+
+/** The same product with A and B changed: tokens along the other dimension, and the same output in memory. */
+function withSidesChanged(problem: Problem): Problem {
+  const { batchM, transposeMmaOutput, m, n } = problem;
+  return { ...problem, batchM: !batchM, transposeMmaOutput: !transposeMmaOutput, m: n, n: m };
 }
 
 function consider(
