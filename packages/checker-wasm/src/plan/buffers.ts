@@ -6,10 +6,7 @@ import {
   outputMatrix,
 } from '@gemm-preflight/types';
 
-/**
- * The TMA reads from addresses that are multiples of 16 bytes (driver API, cuTensorMapEncodeTiled); so do bulk copies without a map
- * (PTX ISA, cp.async.bulk), by which kernels fetch the scales of a tile's tokens.
- */
+/** The TMA reads from addresses that are multiples of 16 bytes (driver API, cuTensorMapEncodeTiled). */
 const tmaAlignment = 16;
 const floatBytes = 4;
 /** Channels that share a DeepSeek scale. */
@@ -119,14 +116,13 @@ function scaleRequirements(
     tokens: number,
     blocks: number,
     what: string,
-    rest: Partial<Pick<BufferRequirement, 'access' | 'alignment'>> = {},
+    access: 'read' | 'write',
   ) =>
-    buffer(
-      name,
-      blocks * tokens * floatBytes,
-      `${what}: f32 [${blocks}, ${tokens}], tokens contiguous`,
-      rest,
-    );
+    buffer(name, blocks * tokens * floatBytes, `${what}: f32 [${blocks}, ${tokens}], tokens contiguous`, {
+      access,
+      // The scales of a tile's tokens may be copied in bulk.
+      ...(name === activationScales && { alignment: tmaAlignment }),
+    });
   return [
     buffer(
       weightScales,
@@ -134,10 +130,10 @@ function scaleRequirements(
       `weight scales: f32 [${weightRows / scaleBlock}, ${kBlocks}], row-major`,
     ),
     o.routeAct
-      ? perToken('dqSfsTokens', o.numTokens, kBlocks, 'activation scales before routing')
-      : perToken(activationScales, paddedTokens, kBlocks, 'activation scales', { alignment: tmaAlignment }),
+      ? perToken('dqSfsTokens', o.numTokens, kBlocks, 'activation scales before routing', 'read')
+      : perToken(activationScales, paddedTokens, kBlocks, 'activation scales', 'read'),
     ...(o.dtypeC === 'E4m3'
-      ? [perToken('dqSfsC', paddedTokens, hidden / scaleBlock, 'output scales', { access: 'write' })]
+      ? [perToken('dqSfsC', paddedTokens, hidden / scaleBlock, 'output scales', 'write')]
       : []),
   ];
 }

@@ -6,6 +6,7 @@ import {
   type Target,
 } from '@gemm-preflight/types';
 import { ctaTables, tokensOf, tokenTile } from '../plan/cta-tables.js';
+import { tilesAlongChannels } from '../plan/grid.js';
 import { leastMemoryBytes } from './memory-bytes.js';
 import { type Occupancy, occupancyOf } from './occupancy.js';
 import { estimate, type TimeEstimate } from './time-estimate.js';
@@ -22,9 +23,9 @@ export interface Padding {
   readonly total: number;
 }
 
-/** CTAs dealt out to SMs, one to each at a time: the busiest SM works through `count` of them. */
+/** Tiles dealt out to SMs, one to each at a time: the busiest SM works through `count` of them, be it in one CTA or in several. */
 export interface Waves {
-  /** CTAs over the SMs, rounded up. */
+  /** Tiles over the SMs, rounded up. */
   readonly count: number;
   /** Share of the SMs that the last wave leaves idle, 0 to below 1. */
   readonly lastIdle: number;
@@ -37,7 +38,7 @@ export interface KernelCost {
   readonly padding: Padding;
   readonly waves: Waves;
   readonly occupancy: Occupancy;
-  /** Bytes of A and B that all CTAs together load. */
+  /** Bytes of A and B that all CTAs together load; what the TMA loads for two of a cluster at once, counts once. */
   readonly operandBytes: number;
   /** Bytes that device memory moves at least: each buffer once, without the weights of batches that have no token. */
   readonly memoryBytes: number;
@@ -48,32 +49,33 @@ export interface KernelCost {
 export function kernelCost(
   kernel: KernelInfo,
   o: BatchedGemmOptions,
-  { grid }: LaunchGeometry,
+  launch: LaunchGeometry,
   target: Target,
 ): KernelCost {
   const tokens = tokensOf(o);
   const { totalNumPaddedTokens } = ctaTables(tokens, tokenTile(o));
-  const ctas = grid.x * grid.y * grid.z;
-  const steps = Math.ceil(o.k / o.tileK);
-  const operandBytesPerCta = ((o.tileM + o.tileN) * steps * o.tileK * dtypeBits(o.dtypeElt)) / 8;
+  const { ctas, tiles, tilesPerCta, steps, rowsOfA } = workOf(o, launch, totalNumPaddedTokens / tokenTile(o));
+  const operandBytesPerTile = ((rowsOfA + o.tileN) * steps * o.tileK * dtypeBits(o.dtypeElt)) / 8;
   const occupancy = occupancyOf(kernel, target);
-  const waves = wavesOf(ctas, target.numSms);
+  const waves = wavesOf(tiles, tilesPerCta, ctas, target.numSms);
   const memoryBytes = leastMemoryBytes(o, totalNumPaddedTokens);
   return {
     ctas,
     padding: paddingOf(o, totalNumPaddedTokens),
     waves,
     occupancy,
-    operandBytes: ctas * operandBytesPerCta,
+    operandBytes: tiles * operandBytesPerTile,
     memoryBytes,
     time: estimate(
       {
         waves: waves.count,
-        operandBytesPerCta,
+        operandBytesPerTile,
         memoryBytes,
-        flopsPerCta: 2 * o.tileM * o.tileN * steps * o.tileK,
+        flopsPerTile: 2 * o.tileM * o.tileN * steps * o.tileK,
         // Every slot of an SM works through as many CTAs, each of which refills its stages so often.
-        refills: Math.ceil(ctas / (target.numSms * occupancy.ctasPerSm)) * Math.ceil(steps / o.numStages),
+        refills:
+          Math.ceil(ctas / (target.numSms * occupancy.ctasPerSm)) *
+          Math.ceil((tilesPerCta * steps) / o.numStages),
         inputBits: dtypeBits(o.dtypeElt),
       },
       target,
@@ -81,9 +83,39 @@ export function kernelCost(
   };
 }
 
-function wavesOf(ctas: number, numSms: number): Waves {
-  const count = Math.ceil(ctas / numSms);
-  return { count, lastIdle: (count * numSms - ctas) / numSms };
+/** What there is to do, and how it is cut. */
+interface Work {
+  readonly ctas: number;
+  /** Tiles, each once for each slice of k. */
+  readonly tiles: number;
+  /** Tiles of the CTA that has most. */
+  readonly tilesPerCta: number;
+  /** Stages along k of a tile. */
+  readonly steps: number;
+  /** Rows of A that a CTA loads for a tile: two of a cluster along x load half of them each, and both get all. */
+  readonly rowsOfA: number;
+}
+
+function workOf(o: BatchedGemmOptions, { grid, persistentCtas }: LaunchGeometry, alongTokens: number): Work {
+  const ctas = grid.x * grid.y * grid.z;
+  if (persistentCtas === undefined)
+    return { ctas, tiles: ctas, tilesPerCta: 1, steps: Math.ceil(o.k / o.tileK), rowsOfA: o.tileM };
+  const tiles = alongTokens * tilesAlongChannels(o);
+  return {
+    ctas,
+    tiles: tiles * grid.z,
+    tilesPerCta: Math.ceil(tiles / grid.x),
+    steps: Math.ceil(o.k / grid.z / o.tileK),
+    rowsOfA: o.tileM / o.clusterDimX,
+  };
+}
+
+/** An SM has CTAs one after the other, and each of them tiles. */
+function wavesOf(tiles: number, tilesPerCta: number, ctas: number, numSms: number): Waves {
+  const count = tilesPerCta * Math.ceil(ctas / numSms);
+  const perWave = tilesPerCta > 1 ? Math.min(numSms, ctas) : numSms;
+  const inLast = Math.max(Math.min(1, tiles), tiles - (count - 1) * perWave);
+  return { count, lastIdle: (numSms - inLast) / numSms };
 }
 
 function paddingOf(o: BatchedGemmOptions, paddedTokens: number): Padding {

@@ -61,6 +61,12 @@ export interface SelectionSettings {
    * build of a kernel (`sha256`) are of no account.
    */
   readonly measurements?: MeasurementFile;
+  /**
+   * Also consider kernels of the other batch mode, for the same product with its sides changed: weights that are A for one are B for
+   * the other, and the output lies the same. `result.options` of such a kernel has `m` and `n` changed, and a launch gets `a` and `b`
+   * the other way round. Default false.
+   */
+  readonly anyBatchMode?: boolean;
 }
 
 /**
@@ -74,7 +80,7 @@ export function selectKernel(
   problem: Problem,
   catalog: readonly KernelInfo[],
   target: Target,
-  { measured = {}, measurements }: SelectionSettings = {},
+  { measured = {}, measurements, anyBatchMode = false }: SelectionSettings = {},
 ): KernelSelection {
   const foreign = measurements && whyNotMeasuredOn(measurements, target);
   if (foreign !== undefined) throw new RangeError(`these measurements do not count: ${foreign}`);
@@ -86,16 +92,24 @@ export function selectKernel(
     }
   }
   const candidates = catalog.map((kernel): KernelCandidate => {
-    const candidate = consider(checker, problem, kernel, target, measured);
+    const isOther = anyBatchMode && (kernel.batchMode === 'batchM') !== problem.batchM;
+    const held = (problem: Problem) => (isOther ? withSidesChanged(problem) : problem);
+    const candidate = consider(checker, held(problem), kernel, target, measured);
     if (measurements === undefined || !candidate.fits || candidate.rankedBy === 'measured') return candidate;
     const costOf = (near: Problem): KernelCost | undefined => {
-      const other = consider(checker, near, kernel, target, {});
+      const other = consider(checker, held(near), kernel, target, {});
       return other.fits ? other.cost : undefined;
     };
     return { ...candidate, ...measuredTime(measurements, kernel, problem, candidate.cost, costOf) };
   });
   const fitting = candidates.filter((candidate) => candidate.fits).sort(byRank);
   return { selected: fitting[0], candidates: [...fitting, ...candidates.filter(({ fits }) => !fits)] };
+}
+
+/** The same product with A and B changed: tokens along the other dimension, and the same output in memory. */
+function withSidesChanged(problem: Problem): Problem {
+  const { batchM, transposeMmaOutput, m, n } = problem;
+  return { ...problem, batchM: !batchM, transposeMmaOutput: !transposeMmaOutput, m: n, n: m };
 }
 
 function consider(
