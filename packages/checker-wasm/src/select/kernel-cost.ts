@@ -6,8 +6,10 @@ import {
   type Target,
 } from '@gemm-preflight/types';
 import { ctaTables, tokensOf, tokenTile } from '../plan/cta-tables.js';
+import { tilesAlongChannels } from '../plan/grid.js';
 import { leastMemoryBytes } from './memory-bytes.js';
 import { type Occupancy, occupancyOf } from './occupancy.js';
+import { estimatePersistent } from './persistent-time.js';
 import { estimate, type TimeEstimate } from './time-estimate.js';
 
 /** Shares of padding, each from 0 to below 1. */
@@ -22,9 +24,9 @@ export interface Padding {
   readonly total: number;
 }
 
-/** CTAs dealt out to SMs, one to each at a time: the busiest SM works through `count` of them. */
+/** CTAs, or tiles of persistent CTAs, dealt out to SMs, one to each at a time: the busiest SM works through `count` of them. */
 export interface Waves {
-  /** CTAs over the SMs, rounded up. */
+  /** CTAs or tiles over the SMs that can have one, rounded up. */
   readonly count: number;
   /** Share of the SMs that the last wave leaves idle, 0 to below 1. */
   readonly lastIdle: number;
@@ -37,7 +39,7 @@ export interface KernelCost {
   readonly padding: Padding;
   readonly waves: Waves;
   readonly occupancy: Occupancy;
-  /** Bytes of A and B that all CTAs together load. */
+  /** Bytes of A and B that all CTAs together load; what the CTAs of a cluster share, once. */
   readonly operandBytes: number;
   /** Bytes that device memory moves at least: each buffer once, without the weights of batches that have no token. */
   readonly memoryBytes: number;
@@ -48,24 +50,33 @@ export interface KernelCost {
 export function kernelCost(
   kernel: KernelInfo,
   o: BatchedGemmOptions,
-  { grid }: LaunchGeometry,
+  { grid, persistentCtas }: LaunchGeometry,
   target: Target,
 ): KernelCost {
-  const tokens = tokensOf(o);
-  const { totalNumPaddedTokens } = ctaTables(tokens, tokenTile(o));
-  const ctas = grid.x * grid.y * grid.z;
+  const { totalNumPaddedTokens } = ctaTables(tokensOf(o), tokenTile(o));
+  const common: Common = {
+    ctas: grid.x * grid.y * grid.z,
+    padding: paddingOf(o, totalNumPaddedTokens),
+    occupancy: occupancyOf(kernel, target),
+    memoryBytes: leastMemoryBytes(o, totalNumPaddedTokens),
+  };
+  return persistentCtas === undefined
+    ? costOfTiles(common, o, target)
+    : costOfPersistent(common, o, totalNumPaddedTokens / tokenTile(o), persistentCtas, target);
+}
+
+type Common = Pick<KernelCost, 'ctas' | 'padding' | 'occupancy' | 'memoryBytes'>;
+
+/** A CTA for each tile. */
+function costOfTiles(common: Common, o: BatchedGemmOptions, target: Target): KernelCost {
+  const { ctas, occupancy, memoryBytes } = common;
   const steps = Math.ceil(o.k / o.tileK);
   const operandBytesPerCta = ((o.tileM + o.tileN) * steps * o.tileK * dtypeBits(o.dtypeElt)) / 8;
-  const occupancy = occupancyOf(kernel, target);
   const waves = wavesOf(ctas, target.numSms);
-  const memoryBytes = leastMemoryBytes(o, totalNumPaddedTokens);
   return {
-    ctas,
-    padding: paddingOf(o, totalNumPaddedTokens),
+    ...common,
     waves,
-    occupancy,
     operandBytes: ctas * operandBytesPerCta,
-    memoryBytes,
     time: estimate(
       {
         waves: waves.count,
@@ -75,6 +86,44 @@ export function kernelCost(
         // Every slot of an SM works through as many CTAs, each of which refills its stages so often.
         refills: Math.ceil(ctas / (target.numSms * occupancy.ctasPerSm)) * Math.ceil(steps / o.numStages),
         inputBits: dtypeBits(o.dtypeElt),
+      },
+      target,
+    ),
+  };
+}
+
+/** CTAs that take tile after tile. */
+function costOfPersistent(
+  common: Common,
+  o: BatchedGemmOptions,
+  tilesAlongTokens: number,
+  persistentCtas: number,
+  target: Target,
+): KernelCost {
+  const slices = o.clusterDimZ;
+  const blocks = Math.ceil(o.k / o.tileK / slices);
+  const tiles = tilesAlongTokens * tilesAlongChannels(o) * slices;
+  const [tokens, channels] = o.batchM ? [o.tileM, o.tileN] : [o.tileN, o.tileM];
+  const operandBytesPerTile =
+    ((tokens / o.clusterDimX + channels) * blocks * o.tileK * dtypeBits(o.dtypeElt)) / 8;
+  // Multiprocessors that no whole cluster fits on have nothing to do.
+  const cluster = o.clusterDimX * slices;
+  const waves = wavesOf(tiles, Math.max(1, Math.floor(persistentCtas / cluster)) * cluster);
+  return {
+    ...common,
+    waves,
+    operandBytes: tiles * operandBytesPerTile,
+    time: estimatePersistent(
+      {
+        tilesInTurn: waves.count,
+        blocks,
+        operandBytesPerTile,
+        memoryBytes: common.memoryBytes,
+        flopsPerTile: 2 * tokens * channels * blocks * o.tileK,
+        inputBits: dtypeBits(o.dtypeElt),
+        gatheredTokens: o.routeAct ? tokens : 0,
+        isPair: o.clusterDimX > 1,
+        sliceBytes: (slices - 1) * tokens * channels * Float32Array.BYTES_PER_ELEMENT,
       },
       target,
     ),
