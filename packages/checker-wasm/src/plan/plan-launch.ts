@@ -2,6 +2,7 @@ import type { CheckResult, KernelInfo, LaunchPlan } from '@gemm-preflight/types'
 import { otherThanCompiled } from './kernel-options.js';
 import { PlanError } from './plan-error.js';
 import { planTokens } from './plan-tokens.js';
+import { whyNoTables } from './tables-place.js';
 
 /** From this much dynamic shared memory on, in bytes, a function's limit has to be raised before it is launched. */
 export const raisedSharedMemFrom = 48 * 1024;
@@ -21,8 +22,8 @@ export interface PlanSettings {
  * Plans the launch of a checked configuration: everything but addresses. Pure, and the same in a browser and on a
  * server.
  * @throws {PlanError} when the check found errors, or is of other options than the kernel was compiled with, or when no tensor
- * map can describe a matrix, which a check with the launch's rules has found before; and for dynamic batches of a kernel
- * that cannot have them.
+ * map can describe a matrix, which a check with the launch's rules has found before; and for a kernel that cannot have
+ * its CTA tables from where this launch has them.
  */
 export function planLaunch(kernel: KernelInfo, result: CheckResult, settings: PlanSettings = {}): LaunchPlan {
   const error = result.diagnostics.find(({ severity }) => severity === 'error');
@@ -31,11 +32,8 @@ export function planLaunch(kernel: KernelInfo, result: CheckResult, settings: Pl
   if (other !== undefined) throw new PlanError(`${kernel.functionName} is ${other}`);
   if (result.launch === null) throw new PlanError('the launch geometry is not known');
   const dynamicBatches = settings.dynamicBatches ?? false;
-  if (dynamicBatches && kernel.paramsAbi === 'trtllm-gen/1') {
-    throw new PlanError(
-      `${kernel.functionName} takes its CTA tables by value (${kernel.paramsAbi}); batches of sizes that only the device knows need trtllm-gen/2`,
-    );
-  }
+  const noTables = whyNoTables(kernel, dynamicBatches);
+  if (noTables !== undefined) throw new PlanError(`${kernel.functionName} ${noTables}`);
 
   const o = result.options;
   const { persistentCtas } = result.launch;

@@ -9,6 +9,7 @@ import { ctaTables, tokensOf, tokenTile } from '../plan/cta-tables.js';
 import { tilesAlongChannels } from '../plan/grid.js';
 import { leastMemoryBytes } from './memory-bytes.js';
 import { type Occupancy, occupancyOf } from './occupancy.js';
+import { estimatePersistent } from './persistent-time.js';
 import { estimate, type TimeEstimate } from './time-estimate.js';
 
 /** Shares of padding, each from 0 to below 1. */
@@ -23,9 +24,9 @@ export interface Padding {
   readonly total: number;
 }
 
-/** Tiles dealt out to SMs, one to each at a time: the busiest SM works through `count` of them, be it in one CTA or in several. */
+/** CTAs, or tiles of persistent CTAs, dealt out to SMs, one to each at a time: the busiest SM works through `count` of them. */
 export interface Waves {
-  /** Tiles over the SMs, rounded up. */
+  /** CTAs or tiles over the SMs that can have one, rounded up. */
   readonly count: number;
   /** Share of the SMs that the last wave leaves idle, 0 to below 1. */
   readonly lastIdle: number;
@@ -38,7 +39,7 @@ export interface KernelCost {
   readonly padding: Padding;
   readonly waves: Waves;
   readonly occupancy: Occupancy;
-  /** Bytes of A and B that all CTAs together load; what the TMA loads for two of a cluster at once, counts once. */
+  /** Bytes of A and B that all CTAs together load; what the CTAs of a cluster share, once. */
   readonly operandBytes: number;
   /** Bytes that device memory moves at least: each buffer once, without the weights of batches that have no token. */
   readonly memoryBytes: number;
@@ -49,33 +50,41 @@ export interface KernelCost {
 export function kernelCost(
   kernel: KernelInfo,
   o: BatchedGemmOptions,
-  launch: LaunchGeometry,
+  { grid, persistentCtas }: LaunchGeometry,
   target: Target,
 ): KernelCost {
-  const tokens = tokensOf(o);
-  const { totalNumPaddedTokens } = ctaTables(tokens, tokenTile(o));
-  const { ctas, tiles, tilesPerCta, steps, rowsOfA } = workOf(o, launch, totalNumPaddedTokens / tokenTile(o));
-  const operandBytesPerTile = ((rowsOfA + o.tileN) * steps * o.tileK * dtypeBits(o.dtypeElt)) / 8;
-  const occupancy = occupancyOf(kernel, target);
-  const waves = wavesOf(tiles, tilesPerCta, ctas, target.numSms);
-  const memoryBytes = leastMemoryBytes(o, totalNumPaddedTokens);
-  return {
-    ctas,
+  const { totalNumPaddedTokens } = ctaTables(tokensOf(o), tokenTile(o));
+  const common: Common = {
+    ctas: grid.x * grid.y * grid.z,
     padding: paddingOf(o, totalNumPaddedTokens),
+    occupancy: occupancyOf(kernel, target),
+    memoryBytes: leastMemoryBytes(o, totalNumPaddedTokens),
+  };
+  return persistentCtas === undefined
+    ? costOfTiles(common, o, target)
+    : costOfPersistent(common, o, totalNumPaddedTokens / tokenTile(o), persistentCtas, target);
+}
+
+type Common = Pick<KernelCost, 'ctas' | 'padding' | 'occupancy' | 'memoryBytes'>;
+
+/** A CTA for each tile. */
+function costOfTiles(common: Common, o: BatchedGemmOptions, target: Target): KernelCost {
+  const { ctas, occupancy, memoryBytes } = common;
+  const steps = Math.ceil(o.k / o.tileK);
+  const operandBytesPerCta = ((o.tileM + o.tileN) * steps * o.tileK * dtypeBits(o.dtypeElt)) / 8;
+  const waves = wavesOf(ctas, target.numSms);
+  return {
+    ...common,
     waves,
-    occupancy,
-    operandBytes: tiles * operandBytesPerTile,
-    memoryBytes,
+    operandBytes: ctas * operandBytesPerCta,
     time: estimate(
       {
         waves: waves.count,
-        operandBytesPerTile,
+        operandBytesPerTile: operandBytesPerCta,
         memoryBytes,
         flopsPerTile: 2 * o.tileM * o.tileN * steps * o.tileK,
         // Every slot of an SM works through as many CTAs, each of which refills its stages so often.
-        refills:
-          Math.ceil(ctas / (target.numSms * occupancy.ctasPerSm)) *
-          Math.ceil((tilesPerCta * steps) / o.numStages),
+        refills: Math.ceil(ctas / (target.numSms * occupancy.ctasPerSm)) * Math.ceil(steps / o.numStages),
         inputBits: dtypeBits(o.dtypeElt),
       },
       target,
@@ -83,39 +92,47 @@ export function kernelCost(
   };
 }
 
-/** What there is to do, and how it is cut. */
-interface Work {
-  readonly ctas: number;
-  /** Tiles, each once for each slice of k. */
-  readonly tiles: number;
-  /** Tiles of the CTA that has most. */
-  readonly tilesPerCta: number;
-  /** Stages along k of a tile. */
-  readonly steps: number;
-  /** Rows of A that a CTA loads for a tile: two of a cluster along x load half of them each, and both get all. */
-  readonly rowsOfA: number;
-}
-
-function workOf(o: BatchedGemmOptions, { grid, persistentCtas }: LaunchGeometry, alongTokens: number): Work {
-  const ctas = grid.x * grid.y * grid.z;
-  if (persistentCtas === undefined)
-    return { ctas, tiles: ctas, tilesPerCta: 1, steps: Math.ceil(o.k / o.tileK), rowsOfA: o.tileM };
-  const tiles = alongTokens * tilesAlongChannels(o);
+/** CTAs that take tile after tile. */
+function costOfPersistent(
+  common: Common,
+  o: BatchedGemmOptions,
+  tilesAlongTokens: number,
+  persistentCtas: number,
+  target: Target,
+): KernelCost {
+  const slices = o.clusterDimZ;
+  const blocks = Math.ceil(o.k / o.tileK / slices);
+  const tiles = tilesAlongTokens * tilesAlongChannels(o) * slices;
+  const [tokens, channels] = o.batchM ? [o.tileM, o.tileN] : [o.tileN, o.tileM];
+  const operandBytesPerTile =
+    ((tokens / o.clusterDimX + channels) * blocks * o.tileK * dtypeBits(o.dtypeElt)) / 8;
+  // Multiprocessors that no whole cluster fits on have nothing to do.
+  const cluster = o.clusterDimX * slices;
+  const waves = wavesOf(tiles, Math.max(1, Math.floor(persistentCtas / cluster)) * cluster);
   return {
-    ctas,
-    tiles: tiles * grid.z,
-    tilesPerCta: Math.ceil(tiles / grid.x),
-    steps: Math.ceil(o.k / grid.z / o.tileK),
-    rowsOfA: o.tileM / o.clusterDimX,
+    ...common,
+    waves,
+    operandBytes: tiles * operandBytesPerTile,
+    time: estimatePersistent(
+      {
+        tilesInTurn: waves.count,
+        blocks,
+        operandBytesPerTile,
+        memoryBytes: common.memoryBytes,
+        flopsPerTile: 2 * tokens * channels * blocks * o.tileK,
+        inputBits: dtypeBits(o.dtypeElt),
+        gatheredTokens: o.routeAct ? tokens : 0,
+        isPair: o.clusterDimX > 1,
+        sliceBytes: (slices - 1) * tokens * channels * Float32Array.BYTES_PER_ELEMENT,
+      },
+      target,
+    ),
   };
 }
 
-/** An SM has CTAs one after the other, and each of them tiles. */
-function wavesOf(tiles: number, tilesPerCta: number, ctas: number, numSms: number): Waves {
-  const count = tilesPerCta * Math.ceil(ctas / numSms);
-  const perWave = tilesPerCta > 1 ? Math.min(numSms, ctas) : numSms;
-  const inLast = Math.max(Math.min(1, tiles), tiles - (count - 1) * perWave);
-  return { count, lastIdle: (numSms - inLast) / numSms };
+function wavesOf(ctas: number, numSms: number): Waves {
+  const count = Math.ceil(ctas / numSms);
+  return { count, lastIdle: (count * numSms - ctas) / numSms };
 }
 
 function paddingOf(o: BatchedGemmOptions, paddedTokens: number): Padding {

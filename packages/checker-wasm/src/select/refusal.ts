@@ -6,6 +6,7 @@ import {
   runsOn,
   type Target,
 } from '@gemm-preflight/types';
+import { whyNoTables } from '../plan/tables-place.js';
 
 /** In what a kernel differs from the problem or the target, before any rule is asked. */
 export type MismatchKind =
@@ -16,6 +17,7 @@ export type MismatchKind =
   | 'output-dtype'
   | 'block-scale'
   | 'permute-fusion'
+  | 'cta-tables'
   | 'rule-set';
 
 /** The kernel computes something else than the problem, or not on this target. */
@@ -38,8 +40,16 @@ function outputOf({ dtypeElt, dtypeC }: Pick<Problem, 'dtypeElt' | 'dtypeC'>): D
   return dtypeC === 'Void' ? dtypeElt : dtypeC;
 }
 
-/** Why a kernel computes something else than the problem, or not on this target; empty if it fits. */
-export function mismatches(kernel: KernelInfo, problem: Problem, target: Target): readonly Mismatch[] {
+/**
+ * Why a kernel computes something else than the problem, or not on this target; empty if it fits.
+ * @param dynamicBatches the launch is to have its CTA tables in device memory
+ */
+export function mismatches(
+  kernel: KernelInfo,
+  problem: Problem,
+  target: Target,
+  dynamicBatches = false,
+): readonly Mismatch[] {
   const batchMode = problem.batchM ? 'batchM' : 'batchN';
   const blockScale = problem.blockScale ?? false;
   const permuteFusion = problem.permuteFusion ?? false;
@@ -81,6 +91,7 @@ export function mismatches(kernel: KernelInfo, problem: Problem, target: Target)
           ? 'gathers tokens through a routing map, which the problem has not'
           : 'cannot gather unpermuted tokens'),
     ],
+    ['cta-tables', whyNoTables(kernel, dynamicBatches) ?? false],
   ];
   return reasons.flatMap(([kind, message]) => (message === false ? [] : [{ kind, message }]));
 }

@@ -67,6 +67,9 @@ export interface SelectionSettings {
    * the other way round. Default false.
    */
   readonly anyBatchMode?: boolean;
+  /** Only the device will know how many tokens each batch has, as in `PlanSettings`: the problem then says
+   * how they may be. Kernels that have their tables from device memory fit, and no others. Default false. */
+  readonly dynamicBatches?: boolean;
 }
 
 /**
@@ -80,7 +83,7 @@ export function selectKernel(
   problem: Problem,
   catalog: readonly KernelInfo[],
   target: Target,
-  { measured = {}, measurements, anyBatchMode = false }: SelectionSettings = {},
+  { measured = {}, measurements, anyBatchMode = false, dynamicBatches = false }: SelectionSettings = {},
 ): KernelSelection {
   const foreign = measurements && whyNotMeasuredOn(measurements, target);
   if (foreign !== undefined) throw new RangeError(`these measurements do not count: ${foreign}`);
@@ -94,10 +97,10 @@ export function selectKernel(
   const candidates = catalog.map((kernel): KernelCandidate => {
     const isOther = anyBatchMode && (kernel.batchMode === 'batchM') !== problem.batchM;
     const held = (problem: Problem) => (isOther ? withSidesChanged(problem) : problem);
-    const candidate = consider(checker, held(problem), kernel, target, measured);
+    const candidate = consider(checker, held(problem), kernel, target, dynamicBatches, measured);
     if (measurements === undefined || !candidate.fits || candidate.rankedBy === 'measured') return candidate;
     const costOf = (near: Problem): KernelCost | undefined => {
-      const other = consider(checker, held(near), kernel, target, {});
+      const other = consider(checker, held(near), kernel, target, dynamicBatches, {});
       return other.fits ? other.cost : undefined;
     };
     return { ...candidate, ...measuredTime(measurements, kernel, problem, candidate.cost, costOf) };
@@ -117,9 +120,10 @@ function consider(
   problem: Problem,
   kernel: KernelInfo,
   target: Target,
+  dynamicBatches: boolean,
   measured: Readonly<Record<string, number>>,
 ): KernelCandidate {
-  const others = [...mismatches(kernel, problem, target), ...unknownRuleSet(kernel)];
+  const others = [...mismatches(kernel, problem, target, dynamicBatches), ...unknownRuleSet(kernel)];
   if (others.length > 0) return { fits: false, kernel, reasons: others };
   const result = checker.check(optionsFor(kernel, problem), target, { ruleSet: kernel.ruleSet, kernel });
   const reasons = [...errorsOf(result), ...adjustmentsOf(kernel, result)];

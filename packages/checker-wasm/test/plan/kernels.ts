@@ -37,6 +37,10 @@ export function kernelOf(options: BatchedGemmOptions, given: Partial<KernelInfo>
   };
 }
 
+/** Our first family, for FP8 with a scale per tensor: a CTA for each tile of 128 × 8, 16, 32, 64 tokens, in this order. */
+export const tileKernels = (): readonly KernelInfo[] =>
+  catalog('preflight-sm90a').filter(({ ruleSet }) => ruleSet === 'trtllm-gen@2025-03');
+
 /** The kernels of a catalog of the package `kernels`, which this package must not depend on. */
 export function catalog(name: 'preflight-sm90a' | 'trtllm-gen-2025'): readonly KernelInfo[] {
   const file = new URL(`../../../kernels/catalog/${name}.json`, import.meta.url);

@@ -171,6 +171,17 @@ describe('a PlanError, in one line,', () => {
     );
   });
 
+  it('meets CTA tables where the kernel does not read them', () => {
+    expect(errorOf(() => planOf(fp8, { settings: { dynamicBatches: true } })).message).toBe(
+      'gemm takes its CTA tables by value (trtllm-gen/1); batches of sizes that only the device knows need trtllm-gen/2',
+    );
+    const onDevice = { ruleSet: 'hopper-native@1', paramsAbi: 'trtllm-gen/2' } as const;
+    expect(errorOf(() => planOf(fp8, { kernel: onDevice })).message).toBe(
+      'gemm reads its CTA tables from device memory alone, for batches whose sizes only the device knows',
+    );
+    expect(planOf(fp8, { kernel: onDevice, settings: { dynamicBatches: true } }).dynamicBatches).toBe(true);
+  });
+
   it.each<[string, BatchedGemmOptions, Partial<BatchedGemmOptions>]>([
     ['other tiles', fp8, { tileN: 16, epilogueTileN: 16 }],
     ['another epilogue', fp8, { epilogueTileM: 128 }],

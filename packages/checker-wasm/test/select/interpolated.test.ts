@@ -9,7 +9,7 @@ import {
 } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
 import { selectKernel } from '../../src/select/select-kernel.js';
-import { catalog } from '../plan/kernels.js';
+import { tileKernels } from '../plan/kernels.js';
 
 // What was measured on an H100, each problem ranked by the measurements of all others.
 
@@ -27,7 +27,7 @@ const json = (path: string): unknown =>
 const { rows } = json('benchmarks/results/2026-11-23-h100/kernel-times.json') as KernelTimes;
 const example = json('examples/qwen3-30b-a3b-moe.json') as ProblemFile;
 // Those that differ in their tiles alone, and that the measurements are of.
-const kernels = catalog('preflight-sm90a').filter(({ ruleSet }) => ruleSet === 'trtllm-gen@2025-03');
+const kernels = tileKernels();
 
 const measurements = rows.map(({ m, k, tokensPerBatch: given, microsecondsByTileN }): ProblemMeasurement => {
   const tokensPerBatch =

@@ -5,11 +5,11 @@ import { occupancyOf } from '../../src/select/occupancy.js';
 import { selectKernel } from '../../src/select/select-kernel.js';
 import { memoryLatencyUs, operandBytesPerSecondAndSm } from '../../src/select/time-estimate.js';
 import { fp8 } from '../configurations.js';
-import { catalog, kernelOf } from '../plan/kernels.js';
+import { catalog, kernelOf, tileKernels } from '../plan/kernels.js';
 
 const checker = createCheckerSync();
 const { b200, h100 } = targets;
-const [tiles8, tiles16] = catalog('preflight-sm90a');
+const [tiles8, tiles16] = tileKernels();
 
 const problem: Problem = {
   batchM: false,
@@ -94,6 +94,50 @@ describe('the cost of a kernel', () => {
     // 2 tiles of m · 3 CTAs along the tokens, each (128 + 128) · 1024 half bytes, at the rate of 4-bit inputs
     expect(fp4.operandBytes).toBe((6 * 256 * 1024) / 2);
     expect(fp4.time.tensorCoresUs).toBeCloseTo((2 * 128 * 128 * 1024 * 148 * 1e6) / 9000e12, 9);
+  });
+
+  /** A persistent kernel of tables by value, FP8 to bf16, that is like this in the rest. */
+  const persistent = (like: Partial<KernelInfo>) => {
+    const family = { ruleSet: 'hopper-native@1', paramsAbi: 'trtllm-gen/1', dtypeElt: 'E4m3' } as const;
+    const wanted = { ...family, dtypeC: 'Bfloat16', permuteFusion: false, ...like } as const;
+    return catalog('preflight-sm90a').find((kernel) =>
+      (Object.keys(wanted) as (keyof KernelInfo)[]).every((name) => kernel[name] === wanted[name]),
+    );
+  };
+
+  it('counts the tiles that persistent CTAs take in turn', () => {
+    const tiles = persistent({ batchMode: 'batchN', tileN: 16, blockScale: false });
+    const tokensPerBatch = [20, 20, 0, 20];
+    // 3 experts of 2 tiles each, 32 tiles of m: 192
+    expect(costOf(tiles, { m: 32 * 128, tokensPerBatch })).toMatchObject({
+      ctas: 132,
+      waves: { count: 2, lastIdle: (2 * 132 - 192) / 132 },
+      operandBytes: 192 * (128 + 16) * 1024,
+    });
+    expect(costOf(tiles, { m: 45 * 128, tokensPerBatch }).waves.count).toBe(3);
+  });
+
+  it('lets a pair of CTAs share tokens', () => {
+    const along = { batchM: true, transposeMmaOutput: false, m: 64, n: 512, tokensPerBatch: [60] } as const;
+    const bytes = [1, 2].map((clusterDimX) => {
+      const kernel = persistent({ batchMode: 'batchM', tileM: 128, blockScale: false, clusterDimX });
+      return costOf(kernel, along).operandBytes;
+    });
+    expect(bytes).toEqual([4 * (128 + 128) * 1024, 4 * (64 + 128) * 1024]);
+  });
+
+  it('lets slices of k go on side by side, at the price of their sums', () => {
+    // 2 tiles, 64 steps of k: on two multiprocessors, or on eight
+    const long = { k: 8192, tokensPerBatch: [8], blockScale: true };
+    const [whole, split] = [1, 4].map((clusterDimZ) => {
+      const kernel = persistent({ batchMode: 'batchN', tileN: 8, blockScale: true, clusterDimZ });
+      return costOf(kernel, long);
+    });
+    expect([whole?.ctas, split?.ctas]).toEqual([2, 8]);
+    expect(split?.operandBytes).toBe(whole?.operandBytes);
+    const faster = (whole?.time.estimatedUs ?? 0) / (split?.time.estimatedUs ?? 0);
+    expect(faster).toBeGreaterThan(2);
+    expect(faster).toBeLessThan(4);
   });
 
   it('is bound by memory where many experts have few tokens', () => {

@@ -11,11 +11,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { whyNotMeasuredOn } from '../../src/select/measured-ranking.js';
 import { type FittingKernel, type KernelSelection, selectKernel } from '../../src/select/select-kernel.js';
-import { catalog } from '../plan/kernels.js';
+import { tileKernels } from '../plan/kernels.js';
 
 const checker = createCheckerSync();
 // Those that differ in their tiles alone, and that the measurements are of.
-const kernels = catalog('preflight-sm90a').filter(({ ruleSet }) => ruleSet === 'trtllm-gen@2025-03');
+const kernels = tileKernels();
 const names = kernels.map(({ functionName }) => functionName);
 
 const base: Problem = {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FittingKernel, type KernelSelection, selectKernel } from '../../src/select/select-kernel.js';
 import { dsfp8, fp8 } from '../configurations.js';
-import { catalog, kernelOf } from '../plan/kernels.js';
+import { catalog, kernelOf, tileKernels } from '../plan/kernels.js';
 
 const checker = createCheckerSync();
 
@@ -26,7 +26,14 @@ const tile = (...sizes: number[]) =>
 
 /** A kernel, often a plausible one. */
 const anyKernel: fc.Arbitrary<KernelInfo> = fc.oneof(
-  fc.constantFrom(...catalog('preflight-sm90a'), ...catalog('trtllm-gen-2025')),
+  fc.constantFrom(...tileKernels(), ...catalog('trtllm-gen-2025')),
+  // Of the others, those that run the runnable problems more often.
+  fc.constantFrom(
+    ...catalog('preflight-sm90a').filter(
+      ({ batchMode, blockScale, dtypeElt }) => batchMode === 'batchN' && !blockScale && dtypeElt === 'E4m3',
+    ),
+  ),
+  fc.constantFrom(...catalog('preflight-sm90a')),
   fc
     .record({
       functionName: fc.string({ minLength: 1, maxLength: 8 }),
@@ -133,7 +140,7 @@ describe('selectKernel, for all problems and catalogs', () => {
 
   it('keeps its terms in their ranges', () => {
     everySelection((selection, [, , target]) => {
-      for (const { cost } of fittingOf(selection)) {
+      for (const { cost, result } of fittingOf(selection)) {
         const { padding, waves, ctas, occupancy, time } = cost;
         for (const share of [...Object.values(padding), waves.lastIdle]) {
           expect(share).toBeGreaterThanOrEqual(0);
@@ -143,7 +150,9 @@ describe('selectKernel, for all problems and catalogs', () => {
           Math.max(padding.tokens, padding.hidden, padding.k) - 1e-12,
         );
         expect(waves.count * target.numSms).toBeGreaterThanOrEqual(ctas);
-        expect((waves.count - 1) * target.numSms).toBeLessThan(Math.max(1, ctas));
+        // Persistent CTAs, of which there are no more than SMs, come to several waves of tiles.
+        if (result.launch?.persistentCtas === undefined)
+          expect((waves.count - 1) * target.numSms).toBeLessThan(Math.max(1, ctas));
         expect(occupancy.ctasPerSm).toBeGreaterThanOrEqual(1);
         const { estimatedUs, memoryUs, operandsUs, tensorCoresUs, latencyUs } = time;
         const bounds = [memoryUs ?? 0, operandsUs, tensorCoresUs ?? 0, latencyUs];
@@ -174,7 +183,7 @@ describe('selectKernel, for all problems and catalogs', () => {
   });
 
   it('with measured times, follows these and nothing else', () => {
-    const ours = catalog('preflight-sm90a');
+    const ours = tileKernels();
     const times = fc.array(fc.option(fc.integer({ min: 1, max: 50 })), { minLength: 4, maxLength: 4 });
     fc.assert(
       fc.property(times, fc.nat(64), (given, tokens) => {

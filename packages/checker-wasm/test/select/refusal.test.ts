@@ -64,6 +64,27 @@ describe('mismatches', () => {
     ]);
   });
 
+  const published = { paramsAbi: 'trtllm-gen/2' } as const;
+  const own = { ...published, ruleSet: 'hopper-native@1' } as const;
+
+  it.each<[string, Partial<KernelInfo>, boolean, string | undefined]>([
+    ['tables by value, for a kernel that has them so', {}, false, undefined],
+    ['tables by value, for a kernel that takes either', published, false, undefined],
+    [
+      'tables by value, for a kernel that follows pointers',
+      own,
+      false,
+      'reads its CTA tables from device memory alone',
+    ],
+    ['tables in device memory, for a kernel without pointers', {}, true, 'takes its CTA tables by value'],
+    ['tables in device memory, for a kernel that takes either', published, true, undefined],
+    ['tables in device memory, for a kernel that follows pointers', own, true, undefined],
+  ])('know %s', (_, change, dynamicBatches, start) => {
+    const found = mismatches({ ...kernel, ...change }, problem, b200, dynamicBatches);
+    expect(found.map(({ kind }) => kind)).toEqual(start === undefined ? [] : ['cta-tables']);
+    expect(found[0]?.message.slice(0, start?.length)).toBe(start);
+  });
+
   it('name the architecture: code for one compute capability runs on no other', () => {
     expect(mismatches(kernel, problem, h100)).toEqual([arch('built for sm100a, and h100 is sm90a')]);
     expect(mismatches(kernel, problem, b300)).toEqual([arch('built for sm100a, and b300 is sm103a')]);

@@ -3,13 +3,12 @@ import { type KernelInfo, type Problem, targets } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
 import { type KernelCandidate, selectKernel } from '../../src/select/select-kernel.js';
 import { dsfp8, fp8 } from '../configurations.js';
-import { catalog, kernelOf } from '../plan/kernels.js';
+import { catalog, kernelOf, tileKernels } from '../plan/kernels.js';
 
 const checker = createCheckerSync();
 const { b200, h100 } = targets;
 
-/** Kernels with tiles of 128 × 8, 16, 32, 64 tokens, in this order. */
-const ours = catalog('preflight-sm90a');
+const ours = tileKernels();
 
 const problem: Problem = {
   batchM: false,
@@ -175,6 +174,16 @@ describe('selectKernel refuses', () => {
         { kind: 'arch', message: 'built for sm90a, and b200 is sm100a' },
       ]);
     }
+  });
+
+  it('kernels that have their CTA tables from elsewhere', () => {
+    const scaled: Problem = { ...problem, blockScale: true };
+    const abisFor = (dynamicBatches: boolean) => {
+      const all = selectKernel(checker, scaled, catalog('preflight-sm90a'), h100, { dynamicBatches });
+      return new Set(all.candidates.filter(({ fits }) => fits).map(({ kernel }) => kernel.paramsAbi));
+    };
+    expect([...abisFor(false)]).toEqual(['trtllm-gen/1']);
+    expect([...abisFor(true)]).toEqual(['trtllm-gen/2']);
   });
 
   it('none where there is none to choose from', () => {

@@ -3,7 +3,6 @@ import type { Context, LoadedKernel, ModuleCache } from '@gemm-preflight/launche
 import type { KernelMeasurement, LaunchPlan, ProblemMeasurement } from '@gemm-preflight/types';
 import type { CatalogEntry } from '../input/catalog.js';
 import type { PlannedProblem } from '../plan/plan-problems.js';
-import { needsDeviceTables } from '../run/device-tables.js';
 import { isDrawable } from '../run/gemm-data.js';
 import type { RandomBits } from '../run/random-source.js';
 import { acquireEntry } from '../run/run-problem.js';
@@ -24,8 +23,6 @@ export interface Contest {
   /** Of those that --only leaves. */
   readonly withoutCubin: number;
   readonly withoutData: number;
-  /** Those that have their CTA tables from device memory alone. */
-  readonly withoutTables: number;
 }
 
 /** The kernels that are timed for a problem: all that fit, have a cubin, and are wanted. */
@@ -36,16 +33,15 @@ export function contestOf(
   pdl: boolean,
 ): Contest {
   const contestants: Contestant[] = [];
-  let [withoutCubin, withoutData, withoutTables] = [0, 0, 0];
+  let [withoutCubin, withoutData] = [0, 0];
   for (const candidate of planned.selection.candidates) {
     if (!candidate.fits || !isWanted(candidate.kernel.functionName)) continue;
     const entry = entries.find(({ kernel }) => kernel === candidate.kernel);
     if (entry?.cubinPath === undefined) withoutCubin++;
-    else if (needsDeviceTables(entry.kernel)) withoutTables++;
     else if (!isDrawable(candidate.result.options)) withoutData++;
     else contestants.push({ entry, plan: planLaunch(candidate.kernel, candidate.result, { pdl }) });
   }
-  return { planned, contestants, withoutCubin, withoutData, withoutTables };
+  return { planned, contestants, withoutCubin, withoutData };
 }
 
 /** How to measure. */

@@ -19,7 +19,6 @@ import { resolveTarget } from '../input/names.js';
 import { readProblemFile } from '../input/problem-file.js';
 import { type Io, print } from '../io.js';
 import { planProblems } from '../plan/plan-problems.js';
-import { needsDeviceTables } from '../run/device-tables.js';
 import { explainLaunchErrors } from '../run/launch-errors.js';
 import type { Quantised } from '../run/quantise.js';
 import { RandomBits } from '../run/random-source.js';
@@ -160,9 +159,6 @@ async function* runAll(
     const tokens = inputFrom === undefined ? undefined : outputs.get(inputFrom);
     if (entry === undefined || plan === undefined) {
       yield { planned, run: undefined };
-    } else if (needsDeviceTables(entry.kernel)) {
-      const notRun = `${entry.kernel.functionName} has its CTA tables from device memory alone, and this launch has them by value`;
-      yield { planned, run: undefined, notRun };
     } else if (inputFrom !== undefined && tokens === undefined) {
       yield {
         planned,

@@ -8,7 +8,6 @@ import {
 import type { LaunchPlan, MeasurementFile, Problem, Target } from '@gemm-preflight/types';
 import type { CatalogEntry } from '../input/catalog.js';
 import type { Io } from '../io.js';
-import { needsDeviceTables } from '../run/device-tables.js';
 
 /** A problem, the kernel selected for it, and how that would be launched. */
 export interface PlannedProblem {
@@ -51,12 +50,10 @@ export function planProblems(
   });
 }
 
-/** A selection that prefers kernels whose cubin is there, and that take their tables by value, at whatever cost: the others cannot be launched. */
+/** A selection that prefers kernels whose cubin is there, at whatever cost: the others cannot be launched. */
 function withCubinsFirst({ candidates }: KernelSelection, entries: readonly CatalogEntry[]): KernelSelection {
   const launchable = new Set(
-    entries
-      .filter(({ cubinPath, kernel }) => cubinPath !== undefined && !needsDeviceTables(kernel))
-      .map(({ kernel }) => kernel),
+    entries.filter(({ cubinPath }) => cubinPath !== undefined).map(({ kernel }) => kernel),
   );
   const fitting = candidates.filter((candidate) => candidate.fits);
   const [first, second] = [true, false].map((has) =>

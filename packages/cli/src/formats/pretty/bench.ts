@@ -53,12 +53,9 @@ export function formatNotMeasured(contest: Contest, target: Target, view: View):
   return `\n${problemTitle(label, target, view)}${view.paint.dim(describeProblem(problem))}\n${reasons}`;
 }
 
-function leftOut({ withoutCubin, withoutData, withoutTables }: Contest): readonly string[] {
+function leftOut({ withoutCubin, withoutData }: Contest): readonly string[] {
   return [
     ...(withoutCubin > 0 ? [`${count(withoutCubin, 'kernel')} that fit have no cubin in the catalog`] : []),
-    ...(withoutTables > 0
-      ? [`not timed: ${count(withoutTables, 'kernel')} for batches whose sizes only the device knows`]
-      : []),
     ...(withoutData > 0 ? [`no data is drawn for the types of ${count(withoutData, 'kernel')}`] : []),
   ];
 }
