@@ -6,7 +6,7 @@ import {
   emulatedDriver,
   UnsupportedDeviceError,
 } from '@gemm-preflight/launcher-native';
-import { type Target, targets } from '@gemm-preflight/types';
+import { publishedRates, type Target, targets } from '@gemm-preflight/types';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type DeviceChoice, type OpenDevice, openDevice } from '../../src/run/open-device.js';
 import { timedLaunches } from '../../src/run/run-problem.js';
@@ -162,7 +162,7 @@ describe('a GPU', () => {
         kind: 'gpu',
         description: expect.stringMatching(/^Emulated b200, 148 SMs, CUDA \d+\.\d+$/),
       });
-      expect(target).toEqual({ ...targets.b200, name: 'Emulated b200' });
+      expect(target).toEqual({ ...targets.b200, ...publishedRates(targets.b200), name: 'Emulated b200' });
     },
   );
 
