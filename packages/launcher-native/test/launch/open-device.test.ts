@@ -1,4 +1,4 @@
-import { type Target, targets } from '@gemm-preflight/types';
+import { publishedRates, type Target, targets } from '@gemm-preflight/types';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   CudaError,
@@ -165,7 +165,7 @@ describe('a GPU', () => {
         kind: 'gpu',
         description: expect.stringMatching(/^Emulated b200, 148 SMs, CUDA \d+\.\d+$/),
       });
-      expect(target).toEqual({ ...targets.b200, name: 'Emulated b200' });
+      expect(target).toEqual({ ...targets.b200, ...publishedRates(targets.b200), name: 'Emulated b200' });
     },
   );
 
