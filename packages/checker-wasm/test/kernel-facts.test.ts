@@ -109,17 +109,26 @@ describe.each(['preflight-sm90a', 'trtllm-gen-2025'] as const)('every kernel of 
     (_, kernel) => {
       const own = targetNames.map((target) => targets[target]).filter(({ arch }) => arch === kernel.arch);
       expect(own.length).toBeGreaterThan(0);
+      const { batchMode, ruleSet, dtypeElt, dtypeC, transposeMmaOutput, clusterDimX = 1 } = kernel;
+      const batchM = batchMode === 'batchM';
+      const [tokenTile, channelTile] = batchM ? [kernel.tileM, kernel.tileN] : [kernel.tileN, kernel.tileM];
       for (const target of own) {
-        for (const m of [128, 768, 1536, 4096, 7168]) {
-          for (const k of [128, 768, 2048, 7168]) {
+        for (const hidden of [256, 768, 1536, 4096, 7168]) {
+          for (const k of [512, 1024, 2048, 7168]) {
             for (const tokensPerBatch of [[1], [5, 0, 17, 8], new Array<number>(256).fill(3)]) {
               const options = optionsFor(kernel, {
-                ...{ batchM: false, transposeMmaOutput: true, m, n: 256, k, tokensPerBatch },
-                ...{ dtypeElt: kernel.dtypeElt, dtypeC: kernel.dtypeC },
+                ...{ batchM, transposeMmaOutput, k, tokensPerBatch, numTokens: 8, dtypeElt, dtypeC },
+                ...(batchM ? { m: 256, n: hidden } : { m: hidden, n: 256 }),
               });
-              const result = checker.check(options, target, { kernel });
+              const result = checker.check(options, target, { kernel, ruleSet });
               expect(errorsOf(result)).toEqual([]);
-              expect(planLaunch(kernel, result).grid.x).toBe(m / kernel.tileM);
+              if (kernel.paramsAbi !== 'trtllm-gen/1') continue;
+              const { grid } = planLaunch(kernel, result);
+              const ctas = tokensPerBatch.reduce((all, tokens) => all + Math.ceil(tokens / tokenTile), 0);
+              const tiles = (ctas * hidden) / channelTile;
+              const atOnce = Math.min(tiles, target.numSms ?? tiles);
+              if (ruleSet === 'hopper-native@1') expect(grid.x).toBe(atOnce - (atOnce % clusterDimX));
+              else expect(grid.x).toBe(hidden / channelTile);
             }
           }
         }

@@ -120,6 +120,8 @@ function scaleRequirements(
   ) =>
     buffer(name, blocks * tokens * floatBytes, `${what}: f32 [${blocks}, ${tokens}], tokens contiguous`, {
       access,
+      // The scales of a tile's tokens may be copied in bulk.
+      ...(name === activationScales && { alignment: tmaAlignment }),
     });
   return [
     buffer(

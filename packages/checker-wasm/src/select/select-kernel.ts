@@ -61,9 +61,17 @@ export interface SelectionSettings {
    * build of a kernel (`sha256`) are of no account.
    */
   readonly measurements?: MeasurementFile;
-  /** Only the device will know how many tokens each batch has, as in `PlanSettings`: the problem then says
-   * how they may be. Kernels that have their tables from device memory fit, and no others. Default false. */
+  /**
+   * Only the device will know how many tokens each batch has, as in `PlanSettings`: the problem then says how they may be. Kernels that
+   * have their tables from device memory fit, and no others. Default false.
+   */
   readonly dynamicBatches?: boolean;
+  /**
+   * Also consider kernels of the other batch mode, for the same product with its sides changed: weights that are A for one are B for
+   * the other, and the output lies the same. `result.options` of such a kernel has `m` and `n` changed, and a launch gets `a` and `b`
+   * the other way round. Default false.
+   */
+  readonly anyBatchMode?: boolean;
 }
 
 /**
@@ -77,7 +85,7 @@ export function selectKernel(
   problem: Problem,
   catalog: readonly KernelInfo[],
   target: Target,
-  { measured = {}, measurements, dynamicBatches = false }: SelectionSettings = {},
+  { measured = {}, measurements, dynamicBatches = false, anyBatchMode = false }: SelectionSettings = {},
 ): KernelSelection {
   const foreign = measurements && whyNotMeasuredOn(measurements, target);
   if (foreign !== undefined) throw new RangeError(`these measurements do not count: ${foreign}`);
@@ -89,16 +97,24 @@ export function selectKernel(
     }
   }
   const candidates = catalog.map((kernel): KernelCandidate => {
-    const candidate = consider(checker, problem, kernel, target, dynamicBatches, measured);
+    const isOther = anyBatchMode && (kernel.batchMode === 'batchM') !== problem.batchM;
+    const held = (problem: Problem) => (isOther ? withSidesChanged(problem) : problem);
+    const candidate = consider(checker, held(problem), kernel, target, dynamicBatches, measured);
     if (measurements === undefined || !candidate.fits || candidate.rankedBy === 'measured') return candidate;
     const costOf = (near: Problem): KernelCost | undefined => {
-      const other = consider(checker, near, kernel, target, dynamicBatches, {});
+      const other = consider(checker, held(near), kernel, target, dynamicBatches, {});
       return other.fits ? other.cost : undefined;
     };
     return { ...candidate, ...measuredTime(measurements, kernel, problem, candidate.cost, costOf) };
   });
   const fitting = candidates.filter((candidate) => candidate.fits).sort(byRank);
   return { selected: fitting[0], candidates: [...fitting, ...candidates.filter(({ fits }) => !fits)] };
+}
+
+/** The same product with A and B changed: tokens along the other dimension, and the same output in memory. */
+function withSidesChanged(problem: Problem): Problem {
+  const { batchM, transposeMmaOutput, m, n } = problem;
+  return { ...problem, batchM: !batchM, transposeMmaOutput: !transposeMmaOutput, m: n, n: m };
 }
 
 function consider(

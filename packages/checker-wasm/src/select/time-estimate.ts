@@ -21,9 +21,9 @@ export interface TimeEstimate {
   readonly boundBy: Bound;
   /** Device memory moves `memoryBytes` at its full bandwidth. */
   readonly memoryUs: number | null;
-  /** The busiest SM loads the operands of all its CTAs, `waves.count` of them. */
+  /** The busiest SM loads the operands of all its tiles, `waves.count` of them. */
   readonly operandsUs: number;
-  /** The busiest SM multiplies the tiles of all its CTAs, padding included, at its share of the dense throughput. */
+  /** The busiest SM multiplies all its tiles, padding included, at its share of the dense throughput. */
   readonly tensorCoresUs: number | null;
   /** Every refill of a pipeline waits once for memory; co-resident CTAs wait at the same time. */
   readonly latencyUs: number;
@@ -32,9 +32,9 @@ export interface TimeEstimate {
 /** What a launch does, for {@link estimate}. */
 export interface Work {
   readonly waves: number;
-  readonly operandBytesPerCta: number;
+  readonly operandBytesPerTile: number;
   readonly memoryBytes: number;
-  readonly flopsPerCta: number;
+  readonly flopsPerTile: number;
   /** Times that the longest-working slot of an SM fills all stages of its pipeline. */
   readonly refills: number;
   /** Bits of an element of A or B. */
@@ -49,9 +49,9 @@ export function estimate(work: Work, target: Target): TimeEstimate {
   const flops = flopsFor(work.inputBits, tensorFlops);
   const bounds = {
     memory: memoryBandwidth === undefined ? null : (work.memoryBytes / memoryBandwidth) * microseconds,
-    operands: ((work.waves * work.operandBytesPerCta) / operandBytesPerSecondAndSm) * microseconds,
+    operands: ((work.waves * work.operandBytesPerTile) / operandBytesPerSecondAndSm) * microseconds,
     tensorCores:
-      flops === undefined ? null : ((work.waves * work.flopsPerCta * numSms) / flops) * microseconds,
+      flops === undefined ? null : ((work.waves * work.flopsPerTile * numSms) / flops) * microseconds,
     latency: work.refills * memoryLatencyUs,
   } as const satisfies Record<Bound, number | null>;
   const [boundBy, estimatedUs] = (Object.entries(bounds) as [Bound, number | null][]).reduce<

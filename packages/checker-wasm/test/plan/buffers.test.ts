@@ -151,11 +151,12 @@ describe('a buffer', () => {
     }
   });
 
-  it('begins at a multiple of 16 bytes where the TMA reads it, of a float otherwise', () => {
+  it('begins at a multiple of 16 bytes where it is read in bulk, of a float otherwise', () => {
     const mapped = ['a', 'b', 'c', 'sfA', 'sfB', 'tokens'];
+    const scalesOf = (o: BatchedGemmOptions) => (o.batchM ? 'dqSfsA' : 'dqSfsB');
     for (const options of everyKind) {
       for (const { buffer, alignment } of bufferRequirements(options, 384)) {
-        expect(alignment, buffer).toBe(mapped.includes(buffer) ? 16 : 4);
+        expect(alignment, buffer).toBe(mapped.includes(buffer) || buffer === scalesOf(options) ? 16 : 4);
       }
     }
   });

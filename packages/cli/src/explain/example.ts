@@ -3,20 +3,31 @@ import {
   type BatchedGemmOptions,
   type CheckResult,
   type Diagnostic,
+  defaultRuleSet,
   explanationOf,
   type Fix,
   type KernelFacts,
   type OptionChange,
   type OptionName,
   type RuleDescription,
+  type RuleSetName,
+  ruleSetsOf,
   type TargetName,
 } from '@gemm-preflight/types';
 import { silenced } from './silenced.js';
 import { soundKernel, soundOptions, soundTarget, type Violation, violations } from './violations.js';
 
+/** The rule set that an example of a rule is checked by, where it is not the default. */
+function otherRuleSetOf(rule: RuleDescription): RuleSetName | undefined {
+  const sets = ruleSetsOf(rule);
+  return sets.includes(defaultRuleSet) ? undefined : sets[0];
+}
+
 /** A configuration of an example, complete, so that it can be checked. */
 export interface ExampleCase {
   readonly target: TargetName;
+  /** The rule set to check by; absent for the default. */
+  readonly ruleSet?: RuleSetName;
   readonly options: BatchedGemmOptions;
   /** How it differs from the sound configuration. */
   readonly changes: readonly OptionChange[];
@@ -62,11 +73,10 @@ export function exampleOf(rule: RuleDescription): RuleExample | undefined {
   const by = silenced[rule.name]?.by;
   const violation = violations[rule.name] ?? silenced[rule.name];
   if (violation === undefined) return undefined;
-  const wrong = caseOf(
-    { ...soundOptions, ...violation.change },
-    violation.target ?? soundTarget,
-    violation.kernel && { ...soundKernel, ...violation.kernel },
-  );
+  const wrong = caseOf({ ...soundOptions, ...violation.change }, violation.target ?? soundTarget, {
+    kernel: violation.kernel && { ...soundKernel, ...violation.kernel },
+    ruleSet: otherRuleSetOf(rule),
+  });
   const spoken = by ?? rule.name;
   const found = check(wrong).diagnostics;
   const diagnostic = found.find((one) => one.rule === spoken);
@@ -87,8 +97,18 @@ export function exampleOf(rule: RuleDescription): RuleExample | undefined {
   };
 }
 
-function check({ options, target, kernel }: ExampleCase): CheckResult {
-  return createCheckerSync().check(options, target, kernel && { kernel });
+function check({ options, target, ...settings }: ExampleCase): CheckResult {
+  return createCheckerSync().check(options, target, settingsOf(settings));
+}
+
+/** What a check has to know beside options and target. */
+interface Told {
+  readonly kernel?: KernelFacts | undefined;
+  readonly ruleSet?: RuleSetName | undefined;
+}
+
+function settingsOf({ kernel, ruleSet }: Told): Pick<ExampleCase, 'kernel' | 'ruleSet'> {
+  return { ...(kernel && { kernel }), ...(ruleSet && { ruleSet }) };
 }
 
 /** Configurations that may be right, the most telling first. */
@@ -98,14 +118,14 @@ function candidates(
   { right }: Violation,
 ): readonly ExampleCase[] {
   const fixed = [...fixes, { title: '', changes }].map((fix) =>
-    caseOf(applyFix(wrong.options, fix), wrong.target, wrong.kernel),
+    caseOf(applyFix(wrong.options, fix), wrong.target, wrong),
   );
-  const kernel = wrong.kernel && soundKernel;
+  const told: Told = { ...wrong, kernel: wrong.kernel && soundKernel };
   if (right === undefined) {
-    const sound = [wrong.target, soundTarget].map((target) => caseOf(soundOptions, target, kernel));
+    const sound = [wrong.target, soundTarget].map((target) => caseOf(soundOptions, target, told));
     return [...fixed, ...sound];
   }
-  return [caseOf({ ...wrong.options, ...right.change }, right.target ?? wrong.target, kernel)];
+  return [caseOf({ ...wrong.options, ...right.change }, right.target ?? wrong.target, told)];
 }
 
 function isRight(given: ExampleCase, ...rules: readonly string[]): boolean {
@@ -113,12 +133,13 @@ function isRight(given: ExampleCase, ...rules: readonly string[]): boolean {
   return ok && !diagnostics.some(({ rule }) => rules.includes(rule));
 }
 
-function remedyOf({ options, target, kernel }: ExampleCase, diagnostic: Diagnostic): Remedy {
+function remedyOf(wrong: ExampleCase, diagnostic: Diagnostic): Remedy {
+  const { options, target } = wrong;
   const { rule, severity, fixes = [], changes = [] } = diagnostic;
   if (severity !== 'error') {
     return {
       kind: 'rewritten',
-      silences: isRight(caseOf(applyFix(options, { title: '', changes }), target, kernel), rule),
+      silences: isRight(caseOf(applyFix(options, { title: '', changes }), target, wrong), rule),
     };
   }
   if (fixes.length === 0) {
@@ -126,7 +147,7 @@ function remedyOf({ options, target, kernel }: ExampleCase, diagnostic: Diagnost
     return { kind: 'none', ...(noFix !== undefined && { why: noFix }) };
   }
   for (const flag of ['--fix', '--fix-problem'] as const) {
-    const settings = { fixProblem: flag === '--fix-problem', ...(kernel && { kernel }) };
+    const settings = { fixProblem: flag === '--fix-problem', ...settingsOf(wrong) };
     const { applied } = applyFixes(createCheckerSync(), options, target, settings);
     // Another rule may have taken over meanwhile, and offered the same.
     const fix = applied.find(
@@ -137,8 +158,8 @@ function remedyOf({ options, target, kernel }: ExampleCase, diagnostic: Diagnost
   return { kind: 'fixes', fixes };
 }
 
-function caseOf(options: BatchedGemmOptions, target: TargetName, kernel?: KernelFacts): ExampleCase {
-  return { target, options, changes: differences(soundOptions, options), ...(kernel && { kernel }) };
+function caseOf(options: BatchedGemmOptions, target: TargetName, told: Told): ExampleCase {
+  return { target, options, changes: differences(soundOptions, options), ...settingsOf(told) };
 }
 
 /** How a case's kernel differs from the sound one, as `sharedMemSize 65536`; empty where it does not, or there is none. */

@@ -7,6 +7,12 @@ export const severityMeanings = {
   note: 'the checker fills in what follows from the rest',
 } as const satisfies Record<Severity, string>;
 
+/** What a rule reads, in words; `show` shows an option. */
+export function readsOf({ name, fields }: RuleDescription, show: (field: string) => string = String): string {
+  if (fields.length > 0) return fields.map(show).join(', ');
+  return name === 'invalid-input' ? 'all of the input' : 'no option: the kernel and the GPU';
+}
+
 /** What the groups are to the rule sets. */
 const groupsBesideSets = {
   'rule-set': '',

@@ -8,7 +8,7 @@ import {
 import { formatDiagnostics } from '../formats/pretty/diagnostics.js';
 import { viewOf } from '../formats/pretty/view.js';
 import { type ExampleCase, exampleOf, type RuleExample } from './example.js';
-import { severityMeanings, sinceOf } from './facts.js';
+import { readsOf, severityMeanings, sinceOf } from './facts.js';
 import { soundKernel, soundTarget } from './violations.js';
 import { describeMended, describeOthers, describeRemedy, describeWriting } from './words.js';
 
@@ -18,7 +18,7 @@ export const pageHead =
 
 /** The page of a rule, as Markdown. */
 export function rulePage(rule: RuleDescription): string {
-  const { name, severity, fields } = rule;
+  const { name, severity } = rule;
   const { summary, reason, source } = explanationOf(rule);
   const example = exampleOf(rule);
   return [
@@ -27,7 +27,7 @@ export function rulePage(rule: RuleDescription): string {
     '| | |\n| --- | --- |\n',
     `| kind | \`${severity}\`: ${severityMeanings[severity]} |\n`,
     `| since | ${sinceCell(rule)} |\n`,
-    `| reads | ${fields.length > 0 ? fields.map(code).join(', ') : 'all of the input'} |\n`,
+    `| reads | ${readsOf(rule, code)} |\n`,
     `\n## Why\n\n${reason}\n`,
     source === undefined ? '' : `\nSource: ${source}.\n`,
     example === undefined ? '' : exampleSections(name, example),
@@ -65,8 +65,9 @@ function exampleSections(name: string, example: RuleExample): string {
   ].join('');
 }
 
-function introduce({ target, changes, kernel }: ExampleCase): string {
-  const on = `On ${code(target)}, [the sound configuration](README.md#the-sound-configuration)`;
+function introduce({ target, ruleSet, changes, kernel }: ExampleCase): string {
+  const by = ruleSet === undefined ? '' : ` by ${code(ruleSet)}`;
+  const on = `On ${code(target)}${by}, [the sound configuration](README.md#the-sound-configuration)`;
   if (kernel !== undefined) return `${on}, told of [the sound kernel](README.md#the-sound-kernel) with:\n`;
   return changes.length === 0 ? `${on} as it is:\n` : `${on} with:\n`;
 }
@@ -88,8 +89,9 @@ function seeIt(name: string, example: RuleExample | undefined): string {
   // The command line takes kernels from catalogs alone.
   if (example !== undefined && example.wrong.kernel === undefined) {
     const target = example.wrong.target === soundTarget ? '' : ` --target ${example.wrong.target}`;
+    const rules = example.wrong.ruleSet === undefined ? '' : ` --rules ${example.wrong.ruleSet}`;
     commands.push(
-      `preflight explain ${name} --format json | jq .example.wrong.options | preflight check -${target}`,
+      `preflight explain ${name} --format json | jq .example.wrong.options | preflight check -${target}${rules}`,
     );
   }
   return fenced('sh', `${commands.join('\n')}\n`).trimStart();

@@ -4,6 +4,7 @@ import {
   inputRules,
   launchRules,
   type RuleDescription,
+  type RuleSetName,
   ruleCatalog,
   ruleSetNames,
   ruleSets,
@@ -26,6 +27,14 @@ interface Section {
   readonly rules: readonly RuleDescription[];
 }
 
+/** What the order of a rule set's rules means. */
+const orders: Readonly<Record<RuleSetName, string>> = {
+  'trtllm-gen@2025-03':
+    'The order is part of the contract: the first error is the one that the original launcher stopped at.',
+  'hopper-native@1':
+    'Its own rules come first, then those that it shares with the first set. They leave nothing to find for limits of grids, instructions and boxes.',
+};
+
 function sections(): readonly Section[] {
   return [
     {
@@ -35,7 +44,7 @@ function sections(): readonly Section[] {
     },
     ...ruleSetNames.map((name) => ({
       title: `Rule set \`${name}\``,
-      about: `${ruleSets[name].title}. The order is part of the contract: the first error is the one that the original launcher stopped at.`,
+      about: `${ruleSets[name].title}. ${orders[name]}`,
       rules: ruleSets[name].rules,
     })),
     {

@@ -77,11 +77,36 @@ const tokensAlongM: Change = {
   batchedN: [],
 };
 
+/** Two warpgroups of 64 rows each: sound by hopper-native@1. */
+const warpgroups: Change = { mmaM: 64, epilogueTileM: 64 };
+/** The same with tokens along m, for a cluster of two. */
+const cluster: Change = {
+  ...tokensAlongM,
+  ...warpgroups,
+  ...{ tileM: 256, tileN: 128, mmaN: 128, epilogueTileN: 128, clusterDimX: 2 },
+};
+const onHopper = (change: Change): Violation => ({ change: { ...warpgroups, ...change }, target: 'h100' });
+
 /** How to break each rule, by its name. A rule that others keep from ever speaking has no entry. */
 export const violations: Readonly<Record<string, Violation>> = {
   'invalid-input': { change: { tileK: 12.5 } },
   'tile-sizes-positive': { change: { tileK: 0 } },
   'adjustment-overflow': { change: { ...fp4, mmaK: 32, tileK: 2 ** 31 - 1 } },
+  'needs-hopper': { change: warpgroups, right: { target: 'h100' } },
+  'hopper-inputs': onHopper({ dtypeElt: 'E5m2' }),
+  'hopper-accumulators': onHopper({ dtypeAcc: 'Fp16' }),
+  'hopper-output': onHopper({ dtypeC: 'Fp32' }),
+  'hopper-instruction': onHopper({ mmaM: 128, mmaN: 32 }),
+  'hopper-tile-k': onHopper({ tileK: 64 }),
+  'warpgroup-epilogue-tile': onHopper({ epilogueTileM: 128 }),
+  'hopper-tile': onHopper({ tileN: 48 }),
+  'pipeline-stages': onHopper({ numStages: 1 }),
+  'cluster-of-two': onHopper({ clusterDimX: 2 }),
+  'cluster-divides-hidden': onHopper({ ...cluster, n: 384 }),
+  'split-k-slices': onHopper({ numSlicesForSplitK: 5, clusterDimZ: 5, k: 1920 }),
+  'route-act-alone': onHopper({ routeAct: true }),
+  'all-reduce-unsupported': onHopper({ allReduceAlgo: 'OneShot' }),
+  'shuffle-unsupported': onHopper({ useShuffledMatrixA: true }),
   'fused-activation-unsupported': { change: { useFusedAct: true } },
   'e4m3-mma-k': { change: { mmaK: 16 } },
   'fp4-needs-blackwell': { change: fp4, target: 'h100', right: { target: 'b200' } },

@@ -7,7 +7,7 @@ import {
   ruleSetsOf,
 } from '@gemm-preflight/types';
 import type { RuleExample } from '../../explain/example.js';
-import { sinceOf } from '../../explain/facts.js';
+import { readsOf, sinceOf } from '../../explain/facts.js';
 import { pageOf } from '../../explain/page-place.js';
 import {
   capitalized,
@@ -24,7 +24,7 @@ import type { View } from './view.js';
 /** What there is to know of a rule. */
 export function formatRule(rule: RuleDescription, example: RuleExample | undefined, view: View): string {
   const { paint } = view;
-  const { name, severity, fields } = rule;
+  const { name, severity } = rule;
   const { summary, reason, source } = explanationOf(rule);
   const entry = (head: string, text: string): string =>
     paragraph(text, view, { indent: ' '.repeat(9), head: paint.dim(head.padEnd(9)) });
@@ -34,7 +34,7 @@ export function formatRule(rule: RuleDescription, example: RuleExample | undefin
     '\n',
     entry('why', reason),
     source === undefined ? '' : entry('source', source),
-    entry('reads', fields.length > 0 ? fields.join(', ') : 'all of the input'),
+    entry('reads', readsOf(rule)),
     entry('since', sinceOf(rule)),
     example === undefined ? '' : entry('fix', describeRemedy(example.remedy)),
     entry('page', pageOf(name)),
@@ -47,13 +47,15 @@ const originOfSet = (name: string) => `rule set ${name}`;
 /** Where a rule comes from, in words. */
 function originOf(rule: RuleDescription): string {
   const sets = ruleSetsOf(rule);
-  return sets.length === 0 ? `every check (${rule.group})` : sets.map(originOfSet).join(', ');
+  if (sets.length === 0) return `every check (${rule.group})`;
+  return sets.length === 1 ? originOfSet(sets.join()) : `rule sets ${sets.join(', ')}`;
 }
 
 function formatExample(example: RuleExample, view: View): string {
   const { wrong, diagnostic, spokenBy, others } = example;
   const instead = spokenBy === undefined ? '' : `; ${spokenBy} comes first, and speaks in this rule’s place`;
-  const head = `Wrong: on ${wrong.target}, an otherwise sound configuration with ${describeChanged(wrong)}${instead}`;
+  const by = wrong.ruleSet === undefined ? '' : ` by ${wrong.ruleSet}`;
+  const head = `Wrong: on ${wrong.target}${by}, an otherwise sound configuration with ${describeChanged(wrong)}${instead}`;
   return [
     `${paragraph(head, view, { indent: '' })}\n`,
     `${formatDiagnostics([diagnostic], view)}\n`,
