@@ -24,9 +24,9 @@ export interface Padding {
   readonly total: number;
 }
 
-/** CTAs, or tiles of persistent CTAs, dealt out to SMs, one to each at a time: the busiest SM works through `count` of them. */
+/** Tiles dealt out to SMs, one to each at a time: the busiest SM works through `count` of them, be it in one CTA or in several. */
 export interface Waves {
-  /** CTAs or tiles over the SMs that can have one, rounded up. */
+  /** Tiles over the SMs that can have one, rounded up. */
   readonly count: number;
   /** Share of the SMs that the last wave leaves idle, 0 to below 1. */
   readonly lastIdle: number;
@@ -39,7 +39,7 @@ export interface KernelCost {
   readonly padding: Padding;
   readonly waves: Waves;
   readonly occupancy: Occupancy;
-  /** Bytes of A and B that all CTAs together load; what the CTAs of a cluster share, once. */
+  /** Bytes of A and B that all CTAs together load; what the TMA loads for two of a cluster at once, counts once. */
   readonly operandBytes: number;
   /** Bytes that device memory moves at least: each buffer once, without the weights of batches that have no token. */
   readonly memoryBytes: number;
@@ -122,6 +122,7 @@ function costOfPersistent(
         flopsPerTile: 2 * tokens * channels * blocks * o.tileK,
         inputBits: dtypeBits(o.dtypeElt),
         gatheredTokens: o.routeAct ? tokens : 0,
+        batchM: o.batchM,
         isPair: o.clusterDimX > 1,
         sliceBytes: (slices - 1) * tokens * channels * Float32Array.BYTES_PER_ELEMENT,
       },

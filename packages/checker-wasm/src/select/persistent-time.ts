@@ -21,10 +21,10 @@ const tileUs = 0.6;
 const pairUs = 0.045;
 
 /**
- * Microseconds to gather 128 bytes of a routed token: threads copy them, since Hopper's TMA cannot. 128 tokens take 0.72 µs (along m) to
- * 1.03 µs (along n), 64 tokens 0.52 µs; 256 tokens are too many rows for the registers of a thread, and take 2.05 µs.
+ * Microseconds to gather 128 bytes of a routed token: threads copy them, since Hopper's TMA cannot. 128 tokens along m take 0.72 µs. Along n
+ * their scales are gathered with them, and 256 rows along m are more than a thread has registers for: 128 tokens take 1.03 µs, 256 take 2.05 µs.
  */
-const gatherUs = { upTo128: 0.006, above: 0.008 } as const;
+const gatherUs = { alone: 0.0056, withMore: 0.008 } as const;
 
 /** Bytes a second that a CTA reads of the sums of a slice of k in its neighbour: 64 tokens, 32 KiB, 3 µs a tile. */
 const sliceBytesPerSecond = 11e9;
@@ -42,8 +42,9 @@ export interface PersistentWork {
   readonly memoryBytes: number;
   readonly flopsPerTile: number;
   readonly inputBits: number;
-  /** Tokens of a tile that are gathered one by one. */
+  /** Tokens of a tile that are gathered one by one, and whether along m. */
   readonly gatheredTokens: number;
+  readonly batchM: boolean;
   readonly isPair: boolean;
   /** Bytes of other slices' sums that a tile adds up. */
   readonly sliceBytes: number;
@@ -70,7 +71,10 @@ export function estimatePersistent(work: PersistentWork, target: Target): TimeEs
   const alongside =
     tileUs + (work.isPair ? blocks * pairUs : 0) + (work.sliceBytes / sliceBytesPerSecond) * microseconds;
   const gathering =
-    tilesInTurn * blocks * gatheredTokens * gatherUs[gatheredTokens > 128 ? 'above' : 'upTo128'];
+    tilesInTurn *
+    blocks *
+    gatheredTokens *
+    (work.batchM && gatheredTokens <= 128 ? gatherUs.alone : gatherUs.withMore);
   const operandsUs = Math.max(roofs.operandsUs, gathering) + tilesInTurn * alongside;
   const tensorCoresUs =
     roofs.tensorCoresUs === null ? null : roofs.tensorCoresUs / sustainedShare + tilesInTurn * alongside;

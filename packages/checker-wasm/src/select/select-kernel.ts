@@ -62,14 +62,16 @@ export interface SelectionSettings {
    */
   readonly measurements?: MeasurementFile;
   /**
+   * Only the device will know how many tokens each batch has, as in `PlanSettings`: the problem then says how they may be. Kernels that
+   * have their tables from device memory fit, and no others. Default false.
+   */
+  readonly dynamicBatches?: boolean;
+  /**
    * Also consider kernels of the other batch mode, for the same product with its sides changed: weights that are A for one are B for
    * the other, and the output lies the same. `result.options` of such a kernel has `m` and `n` changed, and a launch gets `a` and `b`
    * the other way round. Default false.
    */
   readonly anyBatchMode?: boolean;
-  /** Only the device will know how many tokens each batch has, as in `PlanSettings`: the problem then says
-   * how they may be. Kernels that have their tables from device memory fit, and no others. Default false. */
-  readonly dynamicBatches?: boolean;
 }
 
 /**
@@ -83,7 +85,7 @@ export function selectKernel(
   problem: Problem,
   catalog: readonly KernelInfo[],
   target: Target,
-  { measured = {}, measurements, anyBatchMode = false, dynamicBatches = false }: SelectionSettings = {},
+  { measured = {}, measurements, dynamicBatches = false, anyBatchMode = false }: SelectionSettings = {},
 ): KernelSelection {
   const foreign = measurements && whyNotMeasuredOn(measurements, target);
   if (foreign !== undefined) throw new RangeError(`these measurements do not count: ${foreign}`);

@@ -59,12 +59,12 @@ function problemOf(line: Measured, { batchMode, permuteFusion, dtypeC }: KernelI
 interface Case {
   readonly name: string;
   readonly problem: Problem;
-  readonly dynamicBatches: boolean;
+  readonly settings: { readonly dynamicBatches: boolean; readonly anyBatchMode: boolean };
   readonly microseconds: Map<string, number>;
 }
 
-/** Kernels that compute the same, by what that is. */
-function casesOf(lines: readonly Measured[]): readonly Case[] {
+/** Kernels that compute the same, by what that is; tokens may be along m and n alike. */
+function casesOf(lines: readonly Measured[], anyBatchMode: boolean): readonly Case[] {
   const cases = new Map<string, Case>();
   for (const line of lines) {
     const kernel = kernelOf.get(line.kernel);
@@ -72,14 +72,14 @@ function casesOf(lines: readonly Measured[]): readonly Case[] {
     const dynamicBatches = kernel.paramsAbi === 'trtllm-gen/2';
     const name = [
       line.problem,
-      kernel.batchMode,
+      anyBatchMode ? 'along m or n' : `along ${kernel.batchMode === 'batchM' ? 'm' : 'n'}`,
       ...(kernel.permuteFusion ? ['gathered'] : []),
       ...(dynamicBatches ? ['tables in device memory'] : []),
     ].join(', ');
     const found = cases.get(name) ?? {
       name,
       problem: problemOf(line, kernel),
-      dynamicBatches,
+      settings: { dynamicBatches, anyBatchMode },
       microseconds: new Map(),
     };
     found.microseconds.set(line.kernel, line.medianUs);
@@ -88,10 +88,10 @@ function casesOf(lines: readonly Measured[]): readonly Case[] {
   return [...cases.values()];
 }
 
-const cases = casesOf(measured);
+const cases = [...casesOf(measured, false), ...casesOf(measured, true)];
 
-const tookOf = ({ problem, dynamicBatches, microseconds }: Case) => {
-  const { selected } = selectKernel(checker, problem, ours, targets.h100, { dynamicBatches });
+const tookOf = ({ problem, settings, microseconds }: Case) => {
+  const { selected } = selectKernel(checker, problem, ours, targets.h100, settings);
   const took = microseconds.get(selected?.kernel.functionName ?? '') ?? Number.NaN;
   return { took, estimate: selected?.cost.time.estimatedUs ?? Number.NaN };
 };

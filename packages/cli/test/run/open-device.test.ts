@@ -4,11 +4,7 @@ import {
   DriverFunctionMissingError,
   emulatedDriver,
 } from '@gemm-preflight/launcher-native';
-<<<<<<< HEAD
 import { targets } from '@gemm-preflight/types';
-=======
-import { publishedRates, type Target, targets } from '@gemm-preflight/types';
->>>>>>> wt-rules
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { timedLaunches } from '../../src/run/run-problem.js';
 import { run } from '../support/run-main.js';
@@ -77,22 +73,6 @@ describe('with a driver, but', () => {
 });
 
 describe('a GPU', () => {
-<<<<<<< HEAD
-=======
-  it.each(['auto', 'gpu'] as const)(
-    'is taken by %s, and is what it is, whatever target is asked for',
-    (choice) => {
-      machineWith(targets.b200);
-      const { kind, description, target } = opened(choice, targets.h100);
-      expect({ kind, description }).toEqual({
-        kind: 'gpu',
-        description: expect.stringMatching(/^Emulated b200, 148 SMs, CUDA \d+\.\d+$/),
-      });
-      expect(target).toEqual({ ...targets.b200, ...publishedRates(targets.b200), name: 'Emulated b200' });
-    },
-  );
-
->>>>>>> wt-rules
   it('is timed over many launches after the one that is verified', async () => {
     const driver = emulatedDriver({ target: targets.h100, kernels: ours });
     machineWhere(() => driver);
