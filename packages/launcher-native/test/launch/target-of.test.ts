@@ -1,4 +1,4 @@
-import { type TargetName, targets } from '@gemm-preflight/types';
+import { publishedRates, type TargetName, targets } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
 import { Driver } from '../../src/driver/index.js';
 import { targetOf, UnsupportedDeviceError } from '../../src/launch/index.js';
@@ -8,9 +8,10 @@ const emulated = (target: Parameters<typeof Driver.emulator>[0]['target']) =>
 
 describe('targetOf', () => {
   it.each<TargetName>(['h100', 'h100-pcie', 'h200', 'b200', 'gb200', 'b300'])(
-    'reads from an emulated %s what its preset says, but for the name',
+    'reads from an emulated %s what its preset says, but for the name, and what is published of it',
     (name) => {
-      expect(targetOf(emulated(targets[name]))).toEqual({ ...targets[name], name: `Emulated ${name}` });
+      const preset = { ...targets[name], ...publishedRates(targets[name]) };
+      expect(targetOf(emulated(targets[name]))).toEqual({ ...preset, name: `Emulated ${name}` });
     },
   );
 
