@@ -30,8 +30,11 @@ export interface LoadedOptions {
  * @throws {TypeError} when these are no packed options.
  */
 export function loadOptions({ module }: Pick<Checker, 'module'>, packed: PackedOptions): LoadedOptions {
+  return loadInto(new CheckerInstance(new WebAssembly.Instance(module)), packed);
+}
+
+function loadInto(instance: CheckerInstance, packed: PackedOptions): LoadedOptions {
   const { count, records, pool } = checkPacked(packed);
-  const instance = new CheckerInstance(new WebAssembly.Instance(module));
   instance.reserve(pool.length, records.byteLength + count * 4);
   instance.i32.set(pool.subarray(2), instance.poolSlot + 2);
   instance.i32.set(records, instance.recordsAt / 4);
@@ -51,16 +54,21 @@ export function loadOptions({ module }: Pick<Checker, 'module'>, packed: PackedO
   };
 }
 
+/** Where `checkMany` checks: memory that has once been grown is kept. */
+const scratches = new WeakMap<WebAssembly.Module, CheckerInstance>();
+
 /**
  * Checks packed configurations for their first error.
  * @throws {RangeError} when the target or the rule set is unknown, or no kernel is made for such a target.
  * @throws {TypeError} when these are no packed options.
  */
 export function checkMany(
-  checker: Pick<Checker, 'module'>,
+  { module }: Pick<Checker, 'module'>,
   packed: PackedOptions,
   target: Target | TargetName,
   settings?: CheckSettings,
 ): Verdicts {
-  return loadOptions(checker, packed).check(target, settings);
+  const scratch = scratches.get(module) ?? new CheckerInstance(new WebAssembly.Instance(module));
+  scratches.set(module, scratch);
+  return loadInto(scratch, packed).check(target, settings);
 }

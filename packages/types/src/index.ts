@@ -10,7 +10,7 @@ export * from './option-fields.js';
 export * from './options.js';
 export * from './plan.js';
 export * from './problem.js';
-export { publishedRates } from './rates.js';
+export { publishedRates, type Rates } from './rates.js';
 export * from './record.js';
 export * from './result.js';
 export * from './rules/base.js';

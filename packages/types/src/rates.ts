@@ -1,7 +1,7 @@
 import { type Target, type TargetName, targets } from './target.js';
 
 /** What a GPU does a second. */
-type Rates = Pick<Target, 'memoryBandwidth' | 'tensorFlops'>;
+export type Rates = Pick<Target, 'memoryBandwidth' | 'tensorFlops'>;
 
 const tera = 1e12;
 

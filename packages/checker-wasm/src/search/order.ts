@@ -6,11 +6,19 @@ import {
   type OptionName,
   type RuleDescription,
   type RuleSetDescription,
+  ruleCatalog,
 } from '@gemm-preflight/types';
 import type { Axis, ReadSpace } from './space.js';
 
 // In which order a search assigns its axes, and what can be judged when some of them are assigned. A rule can be judged when
 // all that its options depend on is: their own values, and, where an adjustment may have rewritten one, what that has read.
+
+/** All rules in an order in which every rule set applies its own. */
+export const ruleOrder: readonly RuleDescription[] = [
+  ...inputRules,
+  ...ruleCatalog.slice(baseRules.length),
+  ...baseRules.slice(inputRules.length),
+];
 
 /** A level of the search tree: an axis, and how many rules, from the first on, can be judged once it is assigned. */
 export interface SearchLevel {

@@ -1,6 +1,7 @@
-import { type BatchedGemmOptions, ruleCatalog, type Target } from '@gemm-preflight/types';
+import type { BatchedGemmOptions, Target } from '@gemm-preflight/types';
 import type { Checker } from '../checker.js';
 import type { SearchExplanation } from './explain/explanation.js';
+import { ruleOrder } from './order.js';
 import { readLimit, readRange, type SearchSettings } from './settings.js';
 import type { ReadSpace } from './space.js';
 import { SpaceWalk } from './walk.js';
@@ -49,7 +50,7 @@ export function runSearch(
 export function mergeSearches(parts: readonly SearchResult[], limit?: number): SearchResult {
   const most = readLimit(limit);
   const sum = (of: (part: SearchResult) => number) => parts.reduce((total, part) => total + of(part), 0);
-  const rules = ruleCatalog.filter(({ name }) => parts.some(({ refused }) => refused[name] !== undefined));
+  const rules = ruleOrder.filter(({ name }) => parts.some(({ refused }) => refused[name] !== undefined));
   return {
     total: parts[0]?.total ?? 0,
     decided: sum(({ decided }) => decided),

@@ -12,7 +12,7 @@ import { CheckerInstance } from '../instance.js';
 import { emptyPool, type ListPool, poolNeed } from '../list-pool.js';
 import { ruleSetNamed } from '../rule-sets.js';
 import { writeOptions } from '../write-options.js';
-import { type SearchLevel, searchLevels } from './order.js';
+import { ruleOrder, type SearchLevel, searchLevels } from './order.js';
 import { type Axis, configurationAt, type ReadSpace } from './space.js';
 import { kindOf } from './values.js';
 
@@ -91,7 +91,7 @@ export class SpaceWalk {
 
   /** How many of the others each rule refused first, in the order of the rules. */
   get refused(): Readonly<Record<string, number>> {
-    const counts = ruleCatalog.map(({ name }, id) => [name, this.#count(id)] as const);
+    const counts = ruleOrder.map((rule) => [rule.name, this.#count(ruleCatalog.indexOf(rule))] as const);
     return Object.fromEntries(counts.filter(([, count]) => count > 0));
   }
 

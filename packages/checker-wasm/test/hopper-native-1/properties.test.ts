@@ -15,6 +15,7 @@ import {
   type BatchedGemmOptions,
   dtypeBits,
   maxTensorMapBox,
+  ruleSets,
   type Target,
   targets,
 } from '@gemm-preflight/types';
@@ -188,6 +189,9 @@ describe('hopper-native@1', () => {
     expect(found.total).toBe(all.length);
     expect(found.valid).toBe(firsts.filter((rule) => rule === undefined).length);
     expect(found.valid).toBeGreaterThan(10);
+    const own: readonly string[] = ruleSets['hopper-native@1'].rules.map(({ name }) => name);
+    const inSet = Object.keys(found.refused).filter((name) => own.includes(name));
+    expect(inSet).toEqual(own.filter((name) => inSet.includes(name)));
     for (const [rule, count] of Object.entries(found.refused))
       expect([rule, firsts.filter((first) => first === rule).length]).toEqual([rule, count]);
   });

@@ -44,5 +44,6 @@ export const hopperNative1 = {
   number: 1,
   own,
   firstOwn: baseRules.length,
+  /** How these kernels lay out shared memory. */
   sharedMemory,
 } as const satisfies RuleSetDescription;

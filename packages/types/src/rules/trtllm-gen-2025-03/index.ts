@@ -33,5 +33,6 @@ export const trtllmGen202503 = {
   number: 0,
   own: [],
   firstOwn: 0,
+  /** How these kernels lay out shared memory. */
   sharedMemory,
 } as const satisfies RuleSetDescription;
