@@ -2,9 +2,11 @@
 import { browserBundle, checkerModule } from './sizes.mjs';
 
 const bundle = await browserBundle();
+const both = await browserBundle('app-hopper.js');
 const module = checkerModule();
 const limits = [
   ['a page that checks, gzip', bundle.gzip, 20 * 1024],
+  ['with hopper-native@1, too', both.gzip, 22 * 1024],
   ['checker.wasm', module.raw, 16 * 1024],
   ['checker.wasm, gzip', module.gzip, 6 * 1024],
 ];

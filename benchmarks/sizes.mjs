@@ -6,9 +6,9 @@ import { build } from 'esbuild';
 const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
 
 /** Bytes of a small application that checks, bundled and minified, and what in it takes the most. */
-export async function browserBundle() {
+export async function browserBundle(app = 'app.js') {
   const { outputFiles, metafile } = await build({
-    entryPoints: [fileURLToPath(new URL('app.js', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(app, import.meta.url))],
     bundle: true,
     minify: true,
     format: 'esm',

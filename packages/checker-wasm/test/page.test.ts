@@ -59,6 +59,9 @@ describe.each([
     ['searches', 'has no value to try'],
     ['plans of launches', 'the launch geometry is not known'],
     ['selection of kernels', 'tensorCores'],
+    ['other rule sets', 'hopper-native'],
+    ['checks of many', 'these are no packed options'],
+    ['rates of GPUs', 'memoryBandwidth'],
   ])('has no %s', (_, text) => {
     expect(code).not.toContain(text);
   });

@@ -45,7 +45,7 @@ describe('a command line that makes no sense gets one line, and exit code 2:', (
     [
       'a misspelt rule set',
       ['check', 'x', '--rules', 'trtllm-gen@2025-3'],
-      `there is no rule set "trtllm-gen@2025-3"; known are trtllm-gen@2025-03; did you mean "trtllm-gen@2025-03"?`,
+      `there is no rule set "trtllm-gen@2025-3"; known are trtllm-gen@2025-03, hopper-native@1; did you mean "trtllm-gen@2025-03"?`,
     ],
     [
       'a misspelt format',
@@ -65,7 +65,7 @@ describe('a command line that makes no sense gets one line, and exit code 2:', (
     [
       'a part of a rule’s name',
       ['explain', 'tile-k'],
-      `there is no rule "tile-k"; did you mean "tile-k-divides-k-slice" or "dsfp8-tile-k"?`,
+      `there is no rule "tile-k"; did you mean "tile-k-divides-k-slice", "dsfp8-tile-k" or "hopper-tile-k"?`,
     ],
     [
       'an unknown rule',

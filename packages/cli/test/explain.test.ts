@@ -12,7 +12,7 @@ describe('explain RULE', () => {
     expect(code).toBe(0);
     expect(stdout).toBe(
       `
-split-k-cluster-size  error  rule set trtllm-gen@2025-03
+split-k-cluster-size  error  rule sets trtllm-gen@2025-03, hopper-native@1
 
 Split k through shared memory has one CTA of the cluster for each slice.
 

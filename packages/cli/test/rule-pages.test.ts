@@ -1,7 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCheckerSync } from '@gemm-preflight/checker-wasm';
-import { type BatchedGemmOptions, ruleCatalog, type TargetName } from '@gemm-preflight/types';
+import {
+  type BatchedGemmOptions,
+  deviceRules,
+  inputRules,
+  launchRules,
+  ruleCatalog,
+  ruleSets,
+  type TargetName,
+} from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
 import { pageOf, pagesFolder, pageUrl } from '../src/explain/page-place.js';
 import { rulePages } from '../src/explain/pages.js';
@@ -20,12 +28,13 @@ function blockBelow(text: string, heading: string, language: string): string {
 
 /** The configuration that a section shows: its changes, made to the sound one of the index. */
 function exampleBelow(text: string, heading: string) {
-  const target = text.split(`\n## ${heading}\n`)[1]?.match(/On `(\S+)`/)?.[1] as TargetName;
+  const [, target, ruleSet] = text.split(`\n## ${heading}\n`)[1]?.match(/On `(\S+)`(?: by `(\S+)`)?/) ?? [];
   const sound = JSON.parse(blockBelow(page('README.md'), 'The sound configuration', 'json'));
   const soundKernel = JSON.parse(blockBelow(page('README.md'), 'The sound kernel', 'json'));
   const { kernel, ...changes } = JSON.parse(blockBelow(text, heading, 'json'));
   const options: BatchedGemmOptions = { ...sound, ...changes };
-  return { target, options, settings: kernel && { kernel: { ...soundKernel, ...kernel } } };
+  const told = { ...(kernel && { kernel: { ...soundKernel, ...kernel } }), ...(ruleSet && { ruleSet }) };
+  return { target: target as TargetName, options, settings: told };
 }
 
 describe('docs/rules', () => {
@@ -43,8 +52,15 @@ describe('docs/rules', () => {
 
   it('lists the rules in the order in which they apply', () => {
     const listed = [...page('README.md').matchAll(/^\| \d+ \| \[(\S+)\]\((\S+)\) \|/gm)];
-    expect(listed.map(([, name]) => name)).toEqual(names);
-    expect(listed.map(([, , link]) => link)).toEqual(names.map((name) => `${name}.md`));
+    const groups = [
+      inputRules,
+      ...Object.values(ruleSets).map(({ rules }) => rules),
+      deviceRules,
+      launchRules,
+    ];
+    const inOrder = groups.flatMap((rules) => rules.map(({ name }) => name));
+    expect(listed.map(([, name]) => name)).toEqual(inOrder);
+    expect(listed.map(([, , link]) => link)).toEqual(inOrder.map((name) => `${name}.md`));
   });
 
   it('links to pages that are there', () => {

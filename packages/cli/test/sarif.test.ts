@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { ruleCatalog } from '@gemm-preflight/types';
+import { ruleCatalog, ruleSets } from '@gemm-preflight/types';
 import { Ajv } from 'ajv';
 import type { Log, Result } from 'sarif';
 import { describe, expect, it } from 'vitest';
@@ -76,8 +76,11 @@ describe('a SARIF log', () => {
 
   it('of every rule at once is valid', async () => {
     const { violations, soundOptions } = await import('../src/explain/violations.js');
-    // Of kernels, a file of options says nothing.
-    const ofOptions = Object.values(violations).filter(({ kernel }) => kernel === undefined);
+    // Of kernels, a file of options says nothing; another rule set is another run.
+    const own: readonly string[] = ruleSets['hopper-native@1'].own.map(({ name }) => name);
+    const ofOptions = Object.entries(violations)
+      .filter(([name, { kernel }]) => kernel === undefined && !own.includes(name))
+      .map(([, violation]) => violation);
     const cases = ofOptions.map(({ change, target = 'b200' }) => ({
       target,
       options: { ...soundOptions, ...change },

@@ -1,9 +1,11 @@
-import { defaultRuleSet as rules } from '@gemm-preflight/types';
+import { ruleSetNames, defaultRuleSet as rules } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
 import { brokenExample, problemExample, soundExample } from '../support/configurations.js';
 import { ownCatalog as catalog, ownKernel } from '../support/kernels.js';
 import { run } from '../support/run-main.js';
 import { temporaryFile } from '../support/temporary.js';
+
+const known = ruleSetNames.join(', ');
 
 describe('a question that makes no sense gets one line, and exit code 2:', () => {
   const broken = temporaryFile('broken.json', '{\n  "options": ,\n}');
@@ -47,17 +49,17 @@ describe('a question that makes no sense gets one line, and exit code 2:', () =>
     [
       'half a pair of rule sets',
       [soundExample, '--rules', `${rules}..`],
-      `--rules is "${rules}.."; it must be a rule set, or two as A..B; known are ${rules}`,
+      `--rules is "${rules}.."; it must be a rule set, or two as A..B; known are ${known}`,
     ],
     [
       'three rule sets',
       [soundExample, '--rules', `${rules}..${rules}..${rules}`],
-      `--rules is "${rules}..${rules}..${rules}"; it must be a rule set, or two as A..B; known are ${rules}`,
+      `--rules is "${rules}..${rules}..${rules}"; it must be a rule set, or two as A..B; known are ${known}`,
     ],
     [
       'a misspelt rule set',
       [soundExample, '--rules', `${rules}..trtllm-gen@2025-3`],
-      `there is no rule set "trtllm-gen@2025-3"; known are ${rules}; did you mean "${rules}"?`,
+      `there is no rule set "trtllm-gen@2025-3"; known are ${known}; did you mean "${rules}"?`,
     ],
   ])('%s', async (_what, argv, line) => {
     expect(await run(['diff', ...argv])).toEqual({ code: 2, stdout: '', stderr: `preflight: ${line}\n` });

@@ -66,7 +66,7 @@ function reasonsByRule(unfixed: readonly UnfixedError[]): ReadonlyMap<string, Un
 
 function layoutTable({ result, target }: CheckedCase, view: View): string {
   if (result.sharedMemory === null) return '';
-  const memory = formatSharedMemory(result.sharedMemory, result.options, target, view);
+  const memory = formatSharedMemory(result.sharedMemory, result, target, view);
   return `\n${memory}${result.launch === null ? '' : `${gridLine(result.launch, target)}\n`}`;
 }
 

@@ -1,4 +1,11 @@
-import type { BatchedGemmOptions, CheckResult, SharedMemoryLayout, Target } from '@gemm-preflight/types';
+import {
+  type BatchedGemmOptions,
+  type CheckResult,
+  isRuleSetName,
+  ruleSets,
+  type SharedMemoryLayout,
+  type Target,
+} from '@gemm-preflight/types';
 import { dim3, grouped, percent } from './numbers.js';
 import { table } from './table.js';
 import { indented } from './text.js';
@@ -7,11 +14,15 @@ import type { View } from './view.js';
 /** The shared memory of a configuration, chunk by chunk. */
 export function formatSharedMemory(
   layout: SharedMemoryLayout,
-  options: BatchedGemmOptions,
+  { options, ruleSet }: Pick<CheckResult, 'options' | 'ruleSet'>,
   target: Target,
   view: View,
 ): string {
-  const rows = chunksOf(layout, options).map(([offset, name, content]) => [grouped(offset), name, content]);
+  const rows = chunksOf(layout, options, ruleSet).map(([offset, name, content]) => [
+    grouped(offset),
+    name,
+    content,
+  ]);
   const columns = [{ head: 'offset', align: 'right' }, { head: 'chunk' }, { head: 'holds' }] as const;
   return `${sharedMemoryLine(layout, target)}\n${indented(table(columns, rows, view), '  ')}`;
 }
@@ -31,18 +42,20 @@ export function gridLine({ grid }: NonNullable<CheckResult['launch']>, { numSms 
 type Chunk = readonly [offset: number, name: string, content: string];
 
 /** The chunks that hold something. An empty chunk starts where its follower does, or at the end. */
-function chunksOf(layout: SharedMemoryLayout, o: BatchedGemmOptions): readonly Chunk[] {
+function chunksOf(layout: SharedMemoryLayout, o: BatchedGemmOptions, ruleSet: string): readonly Chunk[] {
   const { total, loadA, loadB, gmemC0, gmemC1, rowMax } = layout;
-  const epilogue = `${o.epilogueTileM}×${o.epilogueTileN} of the output`;
-  const rows = o.transposeMmaOutput ? o.tileM : o.tileN;
+  const last = isRuleSetName(ruleSet) ? ruleSets[ruleSet].sharedMemory(o).last : 'row maxima';
+  const ofWarpgroups = last === 'token scales';
+  const epilogue = `${ofWarpgroups ? '2 × ' : ''}${o.epilogueTileM}×${o.epilogueTileN} of the output`;
+  const overStages = `${ofWarpgroups ? `${o.tileM}×${o.tileN} sums` : epilogue}, over A and B`;
+  const rows = ofWarpgroups ? o.numStages * o.tileN : o.transposeMmaOutput ? o.tileM : o.tileN;
   const stages = `${o.numStages} stage${o.numStages === 1 ? '' : 's'} of`;
   const chunks: readonly (Chunk | false)[] = [
     [loadA, 'A', `${stages} ${o.tileM}×${o.tileK} ${o.dtypeElt}`],
     [loadB, 'B', `${stages} ${o.tileN}×${o.tileK} ${o.dtypeElt}`],
-    gmemC0 < total &&
-      gmemC0 !== gmemC1 && [gmemC0, 'C', `${epilogue}${gmemC0 === loadA ? ', over A and B' : ''}`],
+    gmemC0 < total && gmemC0 !== gmemC1 && [gmemC0, 'C', gmemC0 === loadA ? overStages : epilogue],
     gmemC1 < total && gmemC1 !== rowMax && [gmemC1, 'C, second', epilogue],
-    rowMax < total && [rowMax, 'row maxima', `${rows} × Fp32`],
+    rowMax < total && [rowMax, last, `${rows} × Fp32`],
   ];
   return chunks.filter((chunk) => chunk !== false);
 }
