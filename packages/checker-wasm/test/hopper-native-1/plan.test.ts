@@ -43,8 +43,8 @@ describe('tensor maps of hopper-native@1', () => {
       tmaB: [[2048, 40], [128, 8], '128B'],
       tmaC: [[1536, 40], [64, 8], '128B'],
     });
-    expect(mapsOf({ ...decode, dtypeC: 'E4m3' }).tmaC).toEqual([[1536, 40], [64, 8], '64B']);
-    expect(mapsOf(halves).tmaA).toEqual([[2048, 4 * 1536], [64, 128], '128B']);
+    expect(mapsOf({ ...decode, dtypeC: 'E4m3' })['tmaC']).toEqual([[1536, 40], [64, 8], '64B']);
+    expect(mapsOf(halves)['tmaA']).toEqual([[2048, 4 * 1536], [64, 128], '128B']);
   });
 
   it('with batchM load activations as A, and store epilogue tiles of 64 tokens', () => {
@@ -54,7 +54,7 @@ describe('tensor maps of hopper-native@1', () => {
       tmaB: [[2048, 2 * 1536], [128, 128], '128B'],
       tmaC: [[1536, 768], [64, 64], '128B'],
     });
-    expect(mapsOf({ ...prefill, dtypeC: 'E4m3' }).tmaC).toEqual([[1536, 768], [128, 64], '128B']);
+    expect(mapsOf({ ...prefill, dtypeC: 'E4m3' })['tmaC']).toEqual([[1536, 768], [128, 64], '128B']);
   });
 
   it('have none of activations that a routing map gathers', () => {
