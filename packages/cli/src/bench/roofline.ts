@@ -1,4 +1,4 @@
-import { dtypeBits, type Problem, type Target } from '@gemm-preflight/types';
+import { dtypeBits, type Problem, publishedRates, type Target } from '@gemm-preflight/types';
 import { channelsOf } from '../input/chains.js';
 
 /** What any kernel has to do for a problem, padding left out. */
@@ -33,8 +33,9 @@ export interface Floors {
   readonly tensorCoresUs: number;
 }
 
-/** The floors by a target's published rates; undefined where it has none for these types. */
-export function floorsOf(problem: Problem, { memoryBandwidth, tensorFlops }: Target): Floors | undefined {
+/** The floors by a target's rates, or those published of it; undefined where it has none for these types. */
+export function floorsOf(problem: Problem, target: Target): Floors | undefined {
+  const { memoryBandwidth, tensorFlops } = { ...publishedRates(target), ...target };
   const { flops, bytes } = workOf(problem);
   const bits = dtypeBits(problem.dtypeElt);
   const rate =

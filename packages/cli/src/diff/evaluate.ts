@@ -50,16 +50,20 @@ export function targetOf(kernel: KernelInfo, asked: Target | undefined): Target 
   return runsOn(kernel.arch, asked) ? asked : undefined;
 }
 
-/** Holds a kernel against a problem. */
+/**
+ * Holds a kernel against a problem.
+ * @param dynamicBatches the batches' sizes are known on the device alone
+ */
 export function evaluateKernel(
   kernel: KernelInfo,
   problem: Problem,
   target: Target,
   { checker, ruleSet: asked, onlyRuleSet }: Omit<EvaluateRequest, 'kernels'>,
+  dynamicBatches = false,
 ): Outcome {
   const ruleSet = asked ?? kernel.ruleSet;
   const about = { target: target.name, ruleSet };
-  const other = mismatches(kernel, problem, target)
+  const other = mismatches(kernel, problem, target, dynamicBatches)
     .map(({ message }) => message)
     .map(against(kernelFindings.mismatch));
   if (other.length > 0) return { ...about, ok: false, findings: other, adjusted: [] };

@@ -83,7 +83,9 @@ export function evaluate(
     for (const [i, problem] of (problems ?? [canonicalProblem(kernel)]).entries()) {
       const asked = problems && (problem.name ?? `problem ${i + 1}`);
       const label = asked === undefined ? kernel.functionName : `${kernel.functionName} for ${asked}`;
-      const outcome = evaluateKernel(kernel, problem, target, request);
+      // In a problem of its own, a kernel has its tables from where it reads them; those of files are of sizes that the host knows.
+      const dynamicBatches = problems === undefined && kernel.paramsAbi === 'trtllm-gen/2';
+      const outcome = evaluateKernel(kernel, problem, target, request, dynamicBatches);
       entries.push({ label, name: label, given: { ...kernel }, place, problem: asked, outcome });
     }
   }

@@ -19,7 +19,9 @@ const tile = fc.integer({ min: 1, max: 512 });
 describe('the problem of a kernel’s own tiles', () => {
   it.each(kernels)('can be run by $functionName', (kernel) => {
     const target = targetOf(kernel, undefined);
-    const outcome = evaluateKernel(kernel, canonicalProblem(kernel), target ?? targets.h100, request);
+    const dynamicBatches = kernel.paramsAbi === 'trtllm-gen/2';
+    const problem = canonicalProblem(kernel);
+    const outcome = evaluateKernel(kernel, problem, target ?? targets.h100, request, dynamicBatches);
     expect(outcome.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(outcome.ok).toBe(true);
   });

@@ -22,7 +22,7 @@ describe('diff of catalogs', () => {
       code: 0,
       kind: 'catalog',
       heldAgainst: 'canonical',
-      counts: { unchanged: 4 },
+      counts: { unchanged: kernels.length },
     });
     expect((await run(['diff', catalog, catalog])).stdout).toContain(
       'each kernel held against a problem of its own tiles; --problem FILE takes real ones\n',
@@ -62,7 +62,7 @@ describe('diff of catalogs', () => {
   it('--target leaves kernels for other GPUs out, and says how many', async () => {
     const published = 'packages/kernels/catalog/trtllm-gen-2025.json';
     const found = await diff([published, catalog, '--target', 'h100']);
-    expect([found.old.leftOut, found.new.leftOut, found.counts.added]).toEqual([5, 0, 4]);
+    expect([found.old.leftOut, found.new.leftOut, found.counts.added]).toEqual([5, 0, kernels.length]);
     expect((await run(['diff', published, catalog, '--target', 'h100'])).stdout).toContain(
       `5 kernels of ${published} left out, built for other GPUs\n`,
     );
@@ -73,12 +73,14 @@ describe('diff of catalogs', () => {
     expect(found).toMatchObject({
       code: 0,
       heldAgainst: problemExample,
-      counts: { removed: 2, unchanged: 6 },
+      counts: { removed: 2, unchanged: 2 * (kernels.length - 1) },
     });
-    expect(found.problems).toEqual([
-      { problem: 'gate and up projection', old: 4, new: 3 },
-      { problem: 'down projection', old: 4, new: 3 },
-    ]);
+    const [upProjection, downProjection] = found.problems;
+    expect(upProjection).toMatchObject({ problem: 'gate and up projection', new: upProjection.old - 1 });
+    expect(downProjection).toEqual({ ...upProjection, problem: 'down projection' });
+    // The first one of the catalog is among them, and most are for other types.
+    expect(upProjection.old).toBeGreaterThan(1);
+    expect(upProjection.old).toBeLessThan(kernels.length / 2);
     expect(shown(found)).toContain(`removed ${first.functionName} for down projection`);
   });
 
@@ -104,11 +106,11 @@ describe('diff of catalogs', () => {
     expect((await diff([old, none])).code).toBe(0);
     const { code, stdout } = await run(['diff', old, none, '--problem', problemExample]);
     expect(code).toBe(1);
-    expect(stdout).toContain('✗ down projection: 4 kernels fitted, 0 fit now\n');
+    expect(stdout).toMatch(/✗ down projection: \d+ kernels fitted, 0 fit now\n/);
   });
 
   it('reads a catalog from the standard input', async () => {
     const found = await diff(['-', catalog], { stdin: JSON.stringify({ kernels }) });
-    expect(found).toMatchObject({ code: 0, kind: 'catalog', counts: { unchanged: 4 } });
+    expect(found).toMatchObject({ code: 0, kind: 'catalog', counts: { unchanged: kernels.length } });
   });
 });

@@ -9,6 +9,7 @@ const known = ruleSetNames.join(', ');
 
 describe('a question that makes no sense gets one line, and exit code 2:', () => {
   const broken = temporaryFile('broken.json', '{\n  "options": ,\n}');
+  const lineOfBatchMode = 4 + Object.keys(ownKernel).indexOf('batchMode');
   const misspelt = temporaryFile('kernels.json', { kernels: [{ ...ownKernel, batchMode: 'batchK' }] });
 
   it.each<readonly [string, readonly string[], string]>([
@@ -29,7 +30,7 @@ describe('a question that makes no sense gets one line, and exit code 2:', () =>
     [
       'a wrong catalog entry',
       [catalog, misspelt],
-      `${misspelt}:9:20: kernels[0].batchMode is "batchK", which is none of batchM, batchN; did you mean "batchM"?`,
+      `${misspelt}:${lineOfBatchMode}:20: kernels[0].batchMode is "batchK", which is none of batchM, batchN; did you mean "batchM"?`,
     ],
     [
       'options and kernels',

@@ -168,8 +168,8 @@ describe('a kernel that cannot be found', () => {
     ],
     [
       'a part of a name',
-      ['--kernel', 'tile128x8x128', '--catalog', ownCatalog],
-      `there is no kernel "tile128x8x128" in ${ownCatalog}; did you mean "${name}"?`,
+      ['--kernel', 'tile128x8x128_epitile128', '--catalog', ownCatalog],
+      `there is no kernel "tile128x8x128_epitile128" in ${ownCatalog}; did you mean "${name}"?`,
     ],
     [
       'nothing like it',

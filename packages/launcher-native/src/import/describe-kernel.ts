@@ -18,10 +18,13 @@ export interface KernelDescription {
 }
 
 /** A field that an entry has to have. */
-export type RequiredField = keyof Omit<KernelInfo, 'clusterDimX' | 'clusterDimZ' | 'cubin' | 'sha256'>;
+export type RequiredField = keyof Omit<KernelInfo, OptionalField | 'cubin' | 'sha256'>;
 
-/** All of them, in the order of catalogs; one that is not listed does not compile. */
-const required: Readonly<Record<RequiredField, true>> = {
+/** A field that says more where it is there. */
+type OptionalField = 'clusterDimX' | 'clusterDimZ';
+
+/** All of them, and whether they are required, in the order of catalogs; one that is not listed does not compile. */
+const fields: Readonly<Record<RequiredField, true> & Record<OptionalField, false>> = {
   functionName: true,
   arch: true,
   ruleSet: true,
@@ -43,6 +46,8 @@ const required: Readonly<Record<RequiredField, true>> = {
   mmaN: true,
   mmaK: true,
   numSlicesForSplitK: true,
+  clusterDimX: false,
+  clusterDimZ: false,
   dtypeElt: true,
   dtypeC: true,
   dtypeAcc: true,
@@ -53,8 +58,10 @@ const required: Readonly<Record<RequiredField, true>> = {
   projGateNumSplitKSlices: true,
 };
 
+const fieldNames = Object.keys(fields) as readonly (RequiredField | OptionalField)[];
+
 /** Every field that an entry has to have, in the order of catalogs. */
-export const requiredFields = Object.keys(required) as readonly RequiredField[];
+export const requiredFields = fieldNames.filter((name): name is RequiredField => fields[name]);
 
 /** The versions of the parameter block, with their sizes. */
 const knownBlocks = paramsAbis.map((abi) => `${abi} has ${paramsBytes[abi]}`).join(', ');
@@ -117,7 +124,7 @@ export function describeKernel(
   const origins = new Map<string, string>();
   const problems = [...own.problems];
   for (const source of [own, ...sources]) {
-    for (const name of requiredFields) {
+    for (const name of fieldNames) {
       const value = source.facts[name];
       if (value === undefined) continue;
       const before = origins.get(name);
@@ -131,7 +138,7 @@ export function describeKernel(
   }
   const known = { ...fallbacks(kernel), ...facts } as Partial<KernelInfo>;
   const ordered = Object.fromEntries(
-    requiredFields.flatMap((name) => (known[name] === undefined ? [] : [[name, known[name]]])),
+    fieldNames.flatMap((name) => (known[name] === undefined ? [] : [[name, known[name]]])),
   );
   return { facts: ordered, missing: requiredFields.filter((name) => known[name] === undefined), problems };
 }

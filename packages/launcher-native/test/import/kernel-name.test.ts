@@ -15,6 +15,18 @@ describe('the name of a kernel', () => {
     },
   );
 
+  it.each(catalog('preflight-sm90a').filter(({ ruleSet }) => ruleSet === 'hopper-native@1'))(
+    'of a persistent kernel tells all that tells it from others: $functionName',
+    ({ ruleSet, paramsAbi, clusterDimX, clusterDimZ, ...info }) => {
+      const { blockScale, permuteFusion, numSlicesForSplitK } = info;
+      const own = { ruleSet, paramsAbi, clusterDimX, clusterDimZ };
+      expect(parseKernelName(info.functionName)).toMatchObject({
+        ...own,
+        ...{ blockScale, permuteFusion, numSlicesForSplitK },
+      });
+    },
+  );
+
   it('of the later scheme: output, A and B, accumulator, stages', () => {
     const name =
       'bmm_Bfloat16_E4m3E4m3_Fp32_t128x8x128u2_s6_et64x16_m64x8x32_cga1x1x1_16dp256b_TN_transOut_noShflA_dsFp8_schedS_bN_ldgsts_dynBatch_sm100a';

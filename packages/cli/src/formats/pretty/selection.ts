@@ -2,7 +2,7 @@ import type { Bound, FittingKernel, KernelSelection } from '@gemm-preflight/chec
 import type { Problem, Target } from '@gemm-preflight/types';
 import { visible } from '../../visible.js';
 import { count } from '../summary.js';
-import { withNamesBelow } from './kernels.js';
+import { clusterOf, tileOf, withNamesBelow } from './kernels.js';
 import { bytes, grouped, percent } from './numbers.js';
 import { formatRefused } from './refused.js';
 import { table, widthOf } from './table.js';
@@ -73,7 +73,9 @@ function whySelected(selected: FittingKernel, { candidates }: KernelSelection): 
   const faster = next.rankedBy === selected.rankedBy && expectedUs(next) < expectedUs(selected);
   const rank = faster ? 'the best that has a cubin' : 'the best';
   const means = next.rankedBy === selected.rankedBy ? '' : ` ${rankWords[next.rankedBy]}`;
-  return `${time}: ${rank} of ${others.length + 1} that fit, next ${tileOf(next)} with${means} ${microseconds(expectedUs(next))}`;
+  const name =
+    shortNameOf(next) === shortNameOf(selected) ? visible(next.kernel.functionName) : shortNameOf(next);
+  return `${time}: ${rank} of ${others.length + 1} that fit, next ${name} with${means} ${microseconds(expectedUs(next))}`;
 }
 
 const boundNames: Readonly<Record<Bound, string>> = {
@@ -111,8 +113,10 @@ function microseconds(us: number): string {
   return `${Number(us.toPrecision(3))} µs`;
 }
 
-function tileOf({ kernel: { tileM, tileN, tileK } }: FittingKernel): string {
-  return `${tileM}×${tileN}×${tileK}`;
+/** What is short and tells most kernels that fit a problem apart: `128×64×128`, `128×64×128 in clusters 1×1×2`. */
+function shortNameOf({ kernel }: FittingKernel): string {
+  const cluster = clusterOf(kernel);
+  return cluster === undefined ? tileOf(kernel) : `${tileOf(kernel)} in clusters ${cluster}`;
 }
 
 /** A measured time; one that follows from near problems is marked as such. */
@@ -127,9 +131,11 @@ function formatFitting(fitting: readonly FittingKernel[], target: Target, view: 
   const { paint, width } = view;
   // Only where there are measurements: a column more is one that a terminal may not have room for.
   const isMeasured = fitting.some(({ rankedBy }) => rankedBy !== 'model');
+  const isClustered = fitting.some(({ kernel }) => clusterOf(kernel) !== undefined);
   const columns = [
     { head: '' },
     { head: 'tile' },
+    ...(isClustered ? [{ head: 'cluster' } as const] : []),
     ...(isMeasured ? [{ head: 'measured', align: 'right' } as const] : []),
     { head: 'estimate', align: 'right' },
     { head: 'bound by' },
@@ -143,7 +149,8 @@ function formatFitting(fitting: readonly FittingKernel[], target: Target, view: 
     const { cost } = candidate;
     return [
       markOf(i, view),
-      tileOf(candidate),
+      tileOf(candidate.kernel),
+      ...(isClustered ? [clusterOf(candidate.kernel) ?? ''] : []),
       ...(isMeasured ? [measuredCell(candidate)] : []),
       timeOf(candidate),
       boundNames[cost.time.boundBy],
