@@ -11,7 +11,7 @@ export interface SharedMemoryLayout {
   readonly gmemC0: number;
   /** Second staging buffer, with DeepSeek scales. */
   readonly gmemC1: number;
-  /** Row maxima for output scales. */
+  /** Row maxima for output scales, or the token scales that travel with each stage. */
   readonly rowMax: number;
 }
 

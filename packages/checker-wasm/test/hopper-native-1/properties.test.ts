@@ -15,12 +15,14 @@ import {
   type BatchedGemmOptions,
   dtypeBits,
   maxTensorMapBox,
+  ruleCatalog,
   ruleSets,
   type Target,
   targets,
 } from '@gemm-preflight/types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { rawRecord } from '../arbitraries.js';
 import { errorsOf } from '../configurations.js';
 import { kernelOf } from '../plan/kernels.js';
 import { decode, prefill, sliced } from '../rules/hopper-native-1.js';
@@ -122,6 +124,18 @@ describe('hopper-native@1', () => {
         }
       }),
       { numRuns: 800 },
+    );
+  });
+
+  it('traps for no bits of a record', () => {
+    fc.assert(
+      fc.property(rawRecord, hopper, (record, on) => {
+        const packed = { count: 1, records: Int32Array.from(record), pool: new Int32Array(2) };
+        const [verdict = 0] = checkMany(checker, packed, on, settings).firstErrors;
+        expect(verdict).toBeGreaterThanOrEqual(-1);
+        expect(verdict).toBeLessThan(ruleCatalog.length);
+      }),
+      { numRuns: 5000 },
     );
   });
 
