@@ -86,13 +86,13 @@ export function clusterOf({ clusterDimX = 1, clusterDimZ = 1 }: KernelInfo): str
   return clusterDimX * clusterDimZ > 1 ? `${clusterDimX}×1×${clusterDimZ}` : undefined;
 }
 
-/** What else was compiled in. */
+/** What else was compiled in: tokens that a map routes, slices of k, weights that are shuffled, batches that only the device knows. */
 function featuresOf(kernel: KernelInfo): readonly string[] {
   return [
-    ...(kernel.permuteFusion ? ['routed tokens'] : []),
+    ...(kernel.permuteFusion ? ['routed'] : []),
     ...(kernel.numSlicesForSplitK > 1 ? [`k in ${kernel.numSlicesForSplitK}`] : []),
-    ...(kernel.shuffledMatrixA ? ['shuffled weights'] : []),
-    ...(kernel.paramsAbi === 'trtllm-gen/2' ? ['dynamic batches'] : []),
+    ...(kernel.shuffledMatrixA ? ['shuffled'] : []),
+    ...(kernel.paramsAbi === 'trtllm-gen/2' ? ['dynamic'] : []),
   ];
 }
 

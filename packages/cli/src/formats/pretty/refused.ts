@@ -8,6 +8,9 @@ import type { View } from './view.js';
 /** Names that a group shows when nobody asked why; one more is shown rather than counted. */
 const namesShown = 3;
 
+/** So many groups are shown then, the nearest misses; one more is shown rather than counted. Kernels for other GPUs are a group of their own. */
+const groupsShown = 5;
+
 /** Options that a problem sets. A fix of any other would need another kernel. */
 const problemOptions: ReadonlySet<OptionName> = new Set<OptionName>([
   ...(['m', 'n', 'k', 'batchedM', 'batchedN', 'numTokens', 'allReduceAlgo'] as const),
@@ -28,9 +31,16 @@ interface Group {
  */
 export function formatRefused(refused: readonly RefusedKernel[], view: View, why: boolean): string {
   const groups = [...groupsOf(refused, why)].sort((a, b) => distance(a) - distance(b));
-  const shortened = groups.some(({ varied, names }) => varied || names.length > namesShown + 1);
+  const near = groups.filter(({ reasons }) => !isForOtherGpu(reasons));
+  const others = groups.slice(near.length);
+  const shown = why || near.length <= groupsShown + 1 ? near : near.slice(0, groupsShown);
+  const left = near.slice(shown.length);
+  const shortened =
+    left.length > 0 || groups.some(({ varied, names }) => varied || names.length > namesShown + 1);
   return [
-    ...groups.map((group) => formatGroup(group, view, why)),
+    ...shown.map((group) => formatGroup(group, view, why)),
+    left.length === 0 ? '' : formatLeft(left, view),
+    ...others.map((group) => formatGroup(group, view, why)),
     shortened && !why ? `  ${view.paint.dim('preflight kernels --problem FILE --why tells all')}\n` : '',
   ].join('');
 }
@@ -64,15 +74,25 @@ function keyOf(reason: RefusalReason): string {
   return reason.kind === 'compiled-option' ? reason.kind : reason.message;
 }
 
+function isForOtherGpu(reasons: readonly RefusalReason[]): boolean {
+  return reasons.some(({ kind }) => kind === 'arch');
+}
+
 /** How far kernels are from fitting: first what rules refuse, then what computes something else, then other GPUs'. */
 function distance({ reasons }: Group): number {
-  if (reasons.some(({ kind }) => kind === 'arch')) return Number.POSITIVE_INFINITY;
+  if (isForOtherGpu(reasons)) return Number.POSITIVE_INFINITY;
   const others = reasons.filter(({ kind }) => kind !== 'rule').length;
   return others * manyRules + reasons.length;
 }
 
 /** More reasons than the rules can give. */
 const manyRules = 1000;
+
+/** Groups that are not shown, in a line. */
+function formatLeft(left: readonly Group[], { paint }: View): string {
+  const kernels = left.reduce((sum, { names }) => sum + names.length, 0);
+  return `${paint.red('✗')} ${count(kernels, 'kernel')} that differ in more\n`;
+}
 
 function formatGroup({ reasons, varied, names }: Group, view: View, why: boolean): string {
   const { paint } = view;

@@ -142,7 +142,7 @@ function formatFitting(fitting: readonly FittingKernel[], target: Target, view: 
     { head: 'loads', align: 'right' },
     { head: 'padding', align: 'right' },
     { head: 'waves', align: 'right' },
-    { head: 'last idle', align: 'right' },
+    { head: 'idle', align: 'right' },
     { head: 'CTAs/SM', align: 'right' },
   ] as const;
   const rows = fitting.map((candidate, i) => {
