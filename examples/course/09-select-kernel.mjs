@@ -13,8 +13,9 @@ await withDevice(({ target }) => {
     if (selected === undefined) throw new Error(`no kernel fits ${tokens} tokens`);
     const { kernel, cost } = selected;
     const tile = `${kernel.tileM}×${kernel.tileN}×${kernel.tileK}`;
+    const fitting = candidates.filter(({ fits }) => fits).length;
     console.log(
-      `${tokens} tokens an expert: tile ${tile} of ${candidates.length}, bound by ${cost.time.boundBy}`,
+      `${tokens} tokens an expert: tile ${tile}, the best of ${fitting}, bound by ${cost.time.boundBy}`,
     );
   }
 

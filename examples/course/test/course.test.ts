@@ -65,10 +65,10 @@ const expected: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     `3 tiles: ${rightOutput([16, 8, 0])}`,
   ],
   '09-select-kernel': [
-    '1 tokens an expert: tile 128×8×128 of 4, bound by memory',
-    '16 tokens an expert: tile 128×16×128 of 4, bound by memory',
-    '64 tokens an expert: tile 128×64×128 of 4, bound by memory',
-    '512 tokens an expert: tile 128×64×128 of 4, bound by operands',
+    '1 tokens an expert: tile 128×8×128, the best of 9, bound by memory',
+    '16 tokens an expert: tile 128×16×128, the best of 9, bound by memory',
+    '64 tokens an expert: tile 128×64×128, the best of 9, bound by memory',
+    '512 tokens an expert: tile 128×128×128, the best of 9, bound by operands',
     'takes E4m3 inputs, where the problem has E2m1',
   ],
   '10-graph': [
