@@ -7,6 +7,7 @@ import {
   isRuleSetName,
   isTargetName,
   ruleSetNames,
+  ruleSets,
   type TargetName,
   targetNames,
 } from '@gemm-preflight/types';
@@ -135,7 +136,7 @@ export class PreflightCheckElement extends Base {
   #later(): void {
     if (this.#waiting || !this.isConnected) return;
     this.#waiting = true;
-    checker ??= createChecker();
+    checker ??= createChecker(undefined, Object.values(ruleSets));
     checker.then(
       (ready) => this.#check(ready),
       (error) => this.#show(null, messageOf(error)),
