@@ -1,9 +1,9 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
-import { catalogs } from './build/catalogs.js';
-import { contentPolicy } from './build/content-policy.js';
-import { rulePages } from './build/rule-pages.js';
-import { serviceWorker } from './build/service-worker.js';
+import { catalogs } from './plugins/catalogs.js';
+import { contentPolicy } from './plugins/content-policy.js';
+import { rulePages } from './plugins/rule-pages.js';
+import { serviceWorker } from './plugins/service-worker.js';
 
 export default defineConfig({
   // Relative addresses, so that the folder works wherever it is copied to.

@@ -110,22 +110,25 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
 
   it.skipIf(!shots)('is photographed', async () => {
     mkdirSync(folder, { recursive: true });
-    for (const [name, state, view, colorScheme] of [
-      ['check', wrong, 'check', 'light'],
-      ['explore', firstState, 'explore', 'dark'],
-    ] as const) {
-      const explore = {
+    const mapped: PageState = {
+      ...firstState,
+      options: { ...firstOptions, tileN: 64, mmaN: 32, epilogueTileN: 64, numStages: 6 },
+      view: 'explore',
+      explore: {
         x: { name: 'tileN', from: 8, to: 256, step: 8 },
-        y: { name: 'numStages', from: 1, to: 16, step: 1 },
+        y: { name: 'mmaN', from: 8, to: 128, step: 8 },
         colour: 'rule',
-      } as const;
-      const { page, close } = await here.open(
-        `#${await encodeLink({ ...state, view, explore, pinned: [] })}`,
-        {
-          colorScheme,
-          viewport: { width: 1680, height: 1010 },
-        },
-      );
+      },
+    };
+    for (const [name, state, colorScheme] of [
+      ['check', { ...wrong, pinned: [] }, 'light'],
+      ['explore', mapped, 'dark'],
+    ] as const) {
+      const { view } = state;
+      const { page, close } = await here.open(`#${await encodeLink(state)}`, {
+        colorScheme,
+        viewport: { width: 1680, height: 1010 },
+      });
       await page.waitForSelector(view === 'check' ? '.figure' : 'canvas');
       await page.waitForTimeout(500);
       await page.screenshot({ path: `${folder}${name}.png` });
