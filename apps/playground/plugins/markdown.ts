@@ -1,6 +1,6 @@
 /** As much of Markdown as the rules' pages have: headings, paragraphs, lists, tables, fenced code; code, bold and links in a line. */
 export function markdownToHtml(markdown: string): string {
-  const lines = markdown.replace(/<!--[^]*?-->\n*/g, '').split('\n');
+  const lines = markdown.replace(/<!--[\s\S]*?-->\n*/g, '').split('\n');
   const html: string[] = [];
   let at = 0;
   const take = (belongs: (line: string) => boolean): readonly string[] => {
@@ -20,7 +20,7 @@ export function markdownToHtml(markdown: string): string {
       at++;
       const code = take((one) => !one.startsWith('```'));
       at++;
-      html.push(`<pre tabindex="0"><code>${escape(code.join('\n'))}</code></pre>`);
+      html.push(`<pre tabindex="0"><code>${escapeHtml(code.join('\n'))}</code></pre>`);
     } else if (line.startsWith('|')) html.push(table(take((one) => one.startsWith('|'))));
     else if (line.startsWith('- ')) {
       const items = take((one) => one.startsWith('- ')).map((one) => `<li>${inline(one.slice(2))}</li>`);
@@ -50,7 +50,7 @@ function table(lines: readonly string[]): string {
 }
 
 function inline(text: string): string {
-  return escape(text)
+  return escapeHtml(text)
     .split(/(`[^`]+`)/)
     .map((part) =>
       part.startsWith('`')
@@ -61,7 +61,7 @@ function inline(text: string): string {
     .replace(/\[((?:<code>.*?<\/code>|[^\]])+)\]\(([^)\s]+)\)/g, '<a href="$2">$1</a>');
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
