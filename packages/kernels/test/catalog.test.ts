@@ -72,7 +72,7 @@ describe('our own kernels', () => {
       expect(check.stderr).toBe('');
       expect(check.status).toBe(0);
     },
-    120_000,
+    600_000, // a hundred compilations, beside all other tests
   );
 });
 
