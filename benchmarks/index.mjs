@@ -4,3 +4,4 @@ await import('./search.mjs');
 await import('./startup.mjs');
 await import('./cli-cold.mjs');
 await import('./browser-bundle.mjs');
+await import('./playground.mjs');

@@ -1,0 +1,82 @@
+import { type ReactNode, useId } from 'react';
+import { Scrolls } from '../ui/scrolls.js';
+
+/** A picture with its title, what it says in a line, and the same numbers as a table for who cannot see it. */
+export function Figure({
+  title,
+  says,
+  table,
+  children,
+}: {
+  readonly title: string;
+  readonly says: ReactNode;
+  readonly table: ReactNode;
+  readonly children: ReactNode;
+}) {
+  const id = useId();
+  return (
+    <section className="figure" aria-labelledby={id}>
+      <h3 id={id}>{title}</h3>
+      <p className="says">{says}</p>
+      {children}
+      <details>
+        <summary>
+          As a table<span className="for-readers">: {title}</span>
+        </summary>
+        <Scrolls label={`${title}, as a table`}>{table}</Scrolls>
+      </details>
+    </section>
+  );
+}
+
+/** A table of numbers. The first column names the row. */
+export function NumberTable({
+  head,
+  rows,
+}: {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+}) {
+  return (
+    <table className="numbers">
+      <thead>
+        <tr>
+          {head.map((cell) => (
+            <th key={cell} scope="col">
+              {cell}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={String(row[0])}>
+            {row.map((cell, i) =>
+              i === 0 ? (
+                <th key={head[i]} scope="row">
+                  {shown(cell)}
+                </th>
+              ) : (
+                <td key={head[i]}>{shown(cell)}</td>
+              ),
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function shown(cell: string | number): string {
+  return typeof cell === 'number' ? count(cell) : cell;
+}
+
+/** A number with its thousands apart. */
+export function count(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: 1 });
+}
+
+/** A share in percent. */
+export function percent(share: number): string {
+  return `${(share * 100).toLocaleString('en', { maximumFractionDigits: 1 })} %`;
+}

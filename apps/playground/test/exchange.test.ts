@@ -1,0 +1,189 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createCheckerSync } from '@gemm-preflight/checker-wasm';
+import { ruleCatalog } from '@gemm-preflight/types';
+import { build } from 'esbuild';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readJson } from '../src/exchange/json-nodes.js';
+import { readInput } from '../src/exchange/read-input.js';
+import { sarifLog } from '../src/exchange/sarif.js';
+import { caseJson, write } from '../src/exchange/write-output.js';
+import { readText, textOf } from '../src/form/values.js';
+import { asOptions, firstOptions } from '../src/state/options.js';
+import { firstState } from '../src/state/state.js';
+
+const root = new URL('../../../', import.meta.url);
+const example = (name: string) => readFileSync(new URL(`examples/${name}`, root), 'utf8');
+
+describe('JSON with places', () => {
+  it('is read as JSON.parse reads it', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.constantFrom(undefined, 2), (json, indent) => {
+        fc.pre(!json.includes('__proto__'));
+        const text = JSON.stringify(JSON.parse(json), null, indent);
+        expect(readJson(text)[0]?.value).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it('refuses what JSON.parse refuses, with a place', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.nat(), fc.constantFrom('', '"', ',', '}', 'x', '\\'), (json, seed, noise) => {
+        const at = seed % (json.length + 1);
+        const text = json.slice(0, at) + noise + json.slice(at + 1);
+        let good = true;
+        try {
+          JSON.parse(text);
+        } catch {
+          good = false;
+        }
+        fc.pre(!good);
+        let read: unknown;
+        try {
+          // Several values after each other are JSON lines, and no fault.
+          read = readJson(text);
+        } catch (error) {
+          read = error;
+        }
+        if (read instanceof Error) expect(read.message).toMatch(/^line \d+, column \d+: [^\n]+$/);
+        else expect((read as unknown[]).length).toBeGreaterThan(1);
+      }),
+    );
+  });
+
+  it.each([
+    ['{\n  "tileM": 64,\n}', 'line 2, column 14: nothing follows this comma; JSON has none before "}"'],
+    ['{"tileM": 64 "tileN": 8}', 'line 1, column 14: a comma or "}" was expected'],
+    ["{'tileM': 64}", 'line 1, column 2: a name in double quotes was expected'],
+    ['{"tileM": NaN}', 'line 1, column 11: NaN is no JSON value'],
+    ['{"tileM": 064}', 'line 1, column 11: 064 is no JSON value'],
+    ['{"tileM": ', 'line 1, column 11: the text ends where a value was expected'],
+    ['{"tileM": 1, "tileM": 2}', 'line 1, column 14: "tileM" is given twice'],
+    ['{"a": "b\n"}', 'line 1, column 7: this text has no closing quote'],
+    ['  ', 'line 1, column 3: there is nothing to read'],
+  ])('%j: %s', (text, message) => {
+    expect(() => readJson(text)).toThrow(message);
+  });
+
+  it('is not walked into without end', () => {
+    expect(() => readJson('['.repeat(100_000))).toThrow('nested more than 64 deep');
+  });
+});
+
+describe('what comes in', () => {
+  it('is recognised: a case, options, lists, lines, problems, a catalog', () => {
+    expect(readInput(example('check-b200-moe.json'))).toMatchObject({ kind: 'case', missing: 0 });
+    expect(readInput(JSON.stringify(firstOptions))).toMatchObject({ kind: 'case', missing: 0 });
+    expect(readInput('{"tileM": 64}')).toMatchObject({ kind: 'case', missing: 33 });
+    const one = `{"target":"h100","options":${JSON.stringify(firstOptions)}}`;
+    expect(readInput(`[${one},${one}]`)).toMatchObject({ kind: 'cases', cases: [{ target: 'h100' }, {}] });
+    expect(readInput(`${one}\n${one}\n`)).toMatchObject({ kind: 'cases', cases: [{}, {}] });
+    expect(readInput(example('qwen3-30b-a3b-moe.json'))).toMatchObject({ kind: 'problems', target: 'h100' });
+    const catalog = readFileSync(new URL('packages/kernels/catalog/trtllm-gen-2025.json', root), 'utf8');
+    expect(readInput(catalog)).toMatchObject({ kind: 'catalog', kernels: [{}, {}, {}, {}, {}] });
+  });
+
+  it.each([
+    ['{"tileM": "64"}', 'line 1, column 11: tileM is "64", where a whole number is wanted'],
+    ['{"tileM": 64, "tilN": 8}', /line 1, column 15: the value has no "tilN".*tileN/],
+    ['{"dtypeC": "bf16"}', /line 1, column 12: dtypeC is "bf16", which is none of Bfloat16, /],
+    ['{"options": {}, "target": "b100"}', /line 1, column 27: target is "b100", which is none of h100/],
+    ['{"problems": []}', 'line 1, column 14: problems is an empty list'],
+    ['{"problems": [{"m": 1}]}', /line 1, column 15: problems\[0\] lacks batchM \(and \d more\)/],
+    ['{"kernels": [{"arch": "sm80"}]}', /column 14: kernels\[0\] lacks functionName/],
+    ['{"name": "x"}', /this is no options, case/],
+    ['[1]', 'a case is an object'],
+    ['"tileM"', 'this is no options, case'],
+  ])('%j is refused: %s', (text, message) => {
+    expect(() => readInput(text)).toThrow(message);
+  });
+});
+
+describe('what goes out', () => {
+  const written = {
+    options: { ...firstOptions, numStages: 20 },
+    target: 'b200',
+    ruleSet: firstState.ruleSet,
+  } as const;
+  const checker = createCheckerSync();
+
+  it('is read again as it was', () => {
+    expect(readInput(caseJson(written))).toMatchObject({
+      kind: 'case',
+      case: { target: 'b200', options: written.options },
+    });
+  });
+
+  it('compiles as TypeScript, and checks', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'preflight-typescript-'));
+    try {
+      writeFileSync(join(folder, 'options.ts'), write('TypeScript', written));
+      const { outputFiles } = await build({
+        entryPoints: [join(folder, 'options.ts')],
+        bundle: true,
+        format: 'esm',
+        write: false,
+        nodePaths: [new URL('node_modules', root).pathname],
+      });
+      writeFileSync(join(folder, 'options.mjs'), outputFiles[0]?.text ?? '');
+      const { options, result } = await import(pathToFileURL(join(folder, 'options.mjs')).href);
+      expect(options).toEqual(written.options);
+      expect(JSON.stringify(result.diagnostics)).toContain('shared-memory-limit');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('as SARIF has each finding at its option, and its fixes', () => {
+    const json = caseJson(written);
+    const result = checker.check(asOptions(written.options), 'b200');
+    const log = JSON.parse(
+      sarifLog(result, { json, uri: 'c.json', target: 'b200', ruleSet: written.ruleSet }),
+    );
+    const [run] = log.runs;
+    expect(run.results.map(({ ruleId }: { ruleId: string }) => ruleId)).toEqual(
+      result.diagnostics.map(({ rule }) => rule),
+    );
+    const limit = run.results.find(({ ruleId }: { ruleId: string }) => ruleId === 'shared-memory-limit');
+    expect(limit.level).toBe('error');
+    const [{ deletedRegion, insertedContent }] = limit.fixes[0].artifactChanges[0].replacements;
+    const line = json.split('\n')[deletedRegion.startLine - 1] ?? '';
+    expect(line.slice(deletedRegion.startColumn - 1, deletedRegion.endColumn - 1)).toBe('20');
+    expect(Number(insertedContent.text)).toBeLessThan(20);
+    for (const { id } of run.tool.driver.rules)
+      expect(ruleCatalog.some(({ name }) => name === id)).toBe(true);
+  });
+});
+
+describe('texts of a form', () => {
+  it.each([
+    ['int', '128', 128],
+    ['int', ' 12e2 ', 1200],
+    ['int', '', undefined],
+    ['int', '12a', '12a'],
+    ['int', '0x10', '0x10'],
+    ['float', '1e-3', 0.001],
+    ['intList', '3, 0 8;1', [3, 0, 8, 1]],
+    ['intList', '4x3, 1', [4, 4, 4, 1]],
+    ['intList', '', []],
+    ['intList', '3, b', '3, b'],
+  ] as const)('%s %j is %j', (kind, text, value) => {
+    expect(readText(kind, text)).toEqual(value);
+  });
+
+  it('a value is read again from its text', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (value) => {
+        expect(readText('int', textOf(value))).toBe(value);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.nat()), (value) => {
+        expect(readText('intList', textOf(value))).toEqual(value);
+      }),
+    );
+  });
+});

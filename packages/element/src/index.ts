@@ -1,0 +1,6 @@
+export {
+  definePreflightCheck,
+  PreflightCheckElement,
+  type PreflightFixDetail,
+  type PreflightResultDetail,
+} from './element.js';
