@@ -17,8 +17,6 @@
 //
 // Read from top to bottom: what build.mjs defines, the tiles and their order, the producer, the consumers, the kernel.
 
-#include <type_traits>
-
 #include "hopper.cuh"
 #include "routed-tokens.cuh"
 
@@ -117,15 +115,7 @@ struct Tiles {
 // reach the memory at the same time and are read from the same open page. Measured where memory is the limit: 2 to 3 % more bytes a second.
 constexpr int blocksTogether = numStages >= 6 ? 2 : 1;
 
-// The pipeline is a ring of stages that goes on across tiles.
-struct Ring {
-  int stage = 0;
-  uint32_t parity = 0; // of the phase in which the stage is filled
-
-  __device__ __forceinline__ void advance() {
-    if (++stage == numStages) stage = 0, parity ^= 1;
-  }
-};
+using Ring = RingOf<numStages>;
 
 // ---- The producer ------------------------------------------------------------------------------------------------------
 
@@ -173,38 +163,24 @@ __device__ __forceinline__ void produce(const KernelParams& params, uint32_t sha
 }
 
 // All threads of the producer warpgroup: gather the tokens; the first also loads the weights. A slot is full when the weights'
-// bytes have come and every thread has arrived, which it does copiesInFlight blocks later: by then its copies have landed, and
-// the fence shows them to wgmma.
+// bytes have come, too.
 constexpr int copiesInFlight = 2;
 constexpr int producerArrivals = routed ? 1 + threadsPerWarpgroup : 1;
 
 struct RoutedProducer {
   const KernelParams& params;
   const uint32_t shared;
-  Ring ring, landed;
-  int blocks = 0; // issued
-
-  __device__ __forceinline__ void announce() {
-    fenceSharedWritesForAsync();
-    arrive(shared + offsetFull + landed.stage * 8);
-    landed.advance();
-  }
+  CopiedSlots<numStages, copiesInFlight> slots{shared + offsetFull};
 
   __device__ __forceinline__ void fill(const RoutedRows<tileM>& rows, int rowB, int kBlock) {
-    const uint32_t full = shared + offsetFull + ring.stage * 8;
-    waitBarrier(shared + offsetEmpty + ring.stage * 8, ring.parity ^ 1);
+    const uint32_t full = shared + offsetFull + slots.ring.stage * 8;
+    waitBarrier(shared + offsetEmpty + slots.ring.stage * 8, slots.ring.parity ^ 1);
     if (threadIdx.x == 0) {
       arriveExpectingBytes(full, stageBytesB);
-      loadBox(params.tmaB, shared + offsetB + ring.stage * stageBytesB, full, kBlock * tileK, rowB, usualInL2);
+      loadBox(params.tmaB, shared + offsetB + slots.ring.stage * stageBytesB, full, kBlock * tileK, rowB, usualInL2);
     }
-    rows.copy(params, shared + offsetA + ring.stage * stageBytesA, kBlock);
-    commitCopies();
-    ring.advance();
-
-    if (++blocks > copiesInFlight) {
-      waitCopies<copiesInFlight>();
-      announce();
-    }
+    rows.copy(params, shared + offsetA + slots.ring.stage * stageBytesA, kBlock);
+    slots.issued();
   }
 
   __device__ __forceinline__ void run(const Tiles& tiles) {
@@ -217,8 +193,7 @@ struct RoutedProducer {
 #pragma unroll 1
       for (int kBlock = 0; kBlock < numKBlocks; ++kBlock) fill(rows, rowB, kBlock);
     }
-    waitCopies<0>();
-    for (int left = min(blocks, copiesInFlight); left > 0; --left) announce();
+    slots.finish();
     letFollowingGridStart();
   }
 };
@@ -393,9 +368,6 @@ struct Consumer {
   // One wave: two blocks take turns, so that the tensor cores are at one while the other is added.
   template <int one>
   __device__ __forceinline__ void multiplyInTurns(float (&sum)[one][accumulators], Scales& scales) {
-    float block0[accumulators], block1[accumulators];
-    int stage0, stage1;
-
     const auto issue = [&](float(&block)[accumulators], int& stage) {
       waitBarrier(shared + offsetFull + ring.stage * 8, ring.parity);
       issueMmas(block, 0, false);
@@ -411,25 +383,7 @@ struct Consumer {
       release(stage);
       addBlock(sum[0], block, scale0, scale1);
     };
-    constexpr std::integral_constant<int, 0> none;
-    constexpr std::integral_constant<int, 1> theOther;
-
-    issue(block0, stage0);
-    int kBlock = 0;
-#pragma unroll 1
-    for (; kBlock + 2 < numKBlocks; kBlock += 2) {
-      issue(block1, stage1);
-      add(theOther, block0, stage0, kBlock);
-      issue(block0, stage0);
-      add(theOther, block1, stage1, kBlock + 1);
-    }
-    if (kBlock + 1 < numKBlocks) {
-      issue(block1, stage1);
-      add(theOther, block0, stage0, kBlock);
-      add(none, block1, stage1, kBlock + 1);
-    } else {
-      add(none, block0, stage0, kBlock);
-    }
+    multiplyByTurns<accumulators>(numKBlocks, issue, add);
   }
 
   // 16-bit operands: the tensor cores add up everything. The products of one block run while the next is waited for.
@@ -582,11 +536,7 @@ extern "C" __global__ void __launch_bounds__(THREADS_PER_CTA, 1) KERNEL_NAME(con
   extern __shared__ __align__(1024) uint8_t sharedMemory[];
   const uint32_t shared = static_cast<uint32_t>(__cvta_generic_to_shared(sharedMemory));
 
-  // On another base the swizzle would be silently wrong. The asm hides the declared alignment from the compiler, which
-  // would take it for granted and drop the check.
-  uint32_t base = shared;
-  asm volatile("" : "+r"(base));
-  if (base % swizzleAlignment != 0) __trap();
+  if (!isAlignedForSwizzle(shared)) __trap();
 
   if (threadIdx.x == 0) {
     prefetchTensorMap(params.tmaA);

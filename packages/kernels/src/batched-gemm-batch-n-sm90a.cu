@@ -17,8 +17,6 @@
 //
 // Read from top to bottom: what build.mjs defines, the tiles and their order, the producer, the consumers, the kernel.
 
-#include <type_traits>
-
 #include "hopper.cuh"
 #include "routed-tokens.cuh"
 
@@ -126,15 +124,7 @@ struct Tiles {
 // reach the memory at the same time and are read from the same open page. Measured where memory is the limit: 2 to 4 % more bytes a second.
 constexpr int blocksTogether = numStages >= 8 ? 4 : 2;
 
-// The pipeline is a ring of stages that goes on across tiles.
-struct Ring {
-  int stage = 0;
-  uint32_t parity = 0; // of the phase in which the stage is filled
-
-  __device__ __forceinline__ void advance() {
-    if (++stage == numStages) stage = 0, parity ^= 1;
-  }
-};
+using Ring = RingOf<numStages>;
 
 // ---- Slices of k -------------------------------------------------------------------------------------------------------
 
@@ -183,43 +173,29 @@ __device__ __forceinline__ void produce(const KernelParams& params, uint32_t sha
 }
 
 // All threads of the producer warpgroup: gather the tokens and their scales; the first also loads the weights. A slot is full
-// when the weights' bytes have come and every thread has arrived, which it does copiesInFlight blocks later: by then its
-// copies have landed, and the fence shows them to wgmma.
+// when the weights' bytes have come, too.
 constexpr int copiesInFlight = 3;
 constexpr int producerArrivals = routed ? 1 + threadsPerWarpgroup : 1;
 
 struct RoutedProducer {
   const KernelParams& params;
   const uint32_t shared;
-  Ring ring, landed;
-  int blocks = 0; // issued
-
-  __device__ __forceinline__ void announce() {
-    fenceSharedWritesForAsync();
-    arrive(shared + offsetFull + landed.stage * 8);
-    landed.advance();
-  }
+  CopiedSlots<numStages, copiesInFlight> slots{shared + offsetFull};
 
   __device__ __forceinline__ void fill(const RoutedRows<tileN>& rows, int rowA, int kBlock, int scaleToken) {
-    const uint32_t full = shared + offsetFull + ring.stage * 8;
-    waitBarrier(shared + offsetEmpty + ring.stage * 8, ring.parity ^ 1);
+    const uint32_t full = shared + offsetFull + slots.ring.stage * 8;
+    waitBarrier(shared + offsetEmpty + slots.ring.stage * 8, slots.ring.parity ^ 1);
     if (threadIdx.x == 0) {
       arriveExpectingBytes(full, stageBytesA);
-      loadBox(params.tmaA, shared + offsetA + ring.stage * stageBytesA, full, kBlock * tileK, rowA, streamThroughL2);
+      loadBox(params.tmaA, shared + offsetA + slots.ring.stage * stageBytesA, full, kBlock * tileK, rowA, streamThroughL2);
     }
-    rows.copy(params, shared + offsetB + ring.stage * stageBytesB, kBlock);
+    rows.copy(params, shared + offsetB + slots.ring.stage * stageBytesB, kBlock);
     if (threadIdx.x < tileN) {
       const int64_t place = static_cast<int64_t>(kBlock) * params.numTokens + max(scaleToken, 0);
-      const uint32_t scales = shared + offsetScales + ring.stage * stageBytesScales;
+      const uint32_t scales = shared + offsetScales + slots.ring.stage * stageBytesScales;
       copy4(scales + threadIdx.x * 4, params.ptrDqSfsTokens + place, scaleToken >= 0);
     }
-    commitCopies();
-    ring.advance();
-
-    if (++blocks > copiesInFlight) {
-      waitCopies<copiesInFlight>();
-      announce();
-    }
+    slots.issued();
   }
 
   __device__ __forceinline__ void run(const Tiles& tiles) {
@@ -234,8 +210,7 @@ struct RoutedProducer {
 #pragma unroll 1
       for (int kBlock = 0; kBlock < numKBlocks; ++kBlock) fill(rows, rowA, kBlock, scaleToken);
     }
-    waitCopies<0>();
-    for (int left = min(blocks, copiesInFlight); left > 0; --left) announce();
+    slots.finish();
     letFollowingGridStart();
   }
 };
@@ -338,9 +313,6 @@ struct Consumer {
   // by ordinary instructions, which is also where the scales come in. Two blocks take turns: while the tensor cores are at
   // one, the other is added.
   __device__ __forceinline__ void multiplyInTurns(float (&sum)[accumulators], WeightScales& scales) {
-    float block0[accumulators], block1[accumulators];
-    int stage0, stage1;
-
     const auto issue = [&](float(&block)[accumulators], int& stage) {
       waitBarrier(shared + offsetFull + ring.stage * 8, ring.parity);
       issueMmas(block, false);
@@ -357,25 +329,7 @@ struct Consumer {
       wgmmaWait<pending>();
       addBlock(sum, block, stage, weights);
     };
-    constexpr std::integral_constant<int, 0> none;
-    constexpr std::integral_constant<int, 1> theOther;
-
-    issue(block0, stage0);
-    int kBlock = 0;
-#pragma unroll 1
-    for (; kBlock + 2 < numKBlocks; kBlock += 2) {
-      issue(block1, stage1);
-      add(theOther, block0, stage0, kBlock);
-      issue(block0, stage0);
-      add(theOther, block1, stage1, kBlock + 1);
-    }
-    if (kBlock + 1 < numKBlocks) {
-      issue(block1, stage1);
-      add(theOther, block0, stage0, kBlock);
-      add(none, block1, stage1, kBlock + 1);
-    } else {
-      add(none, block0, stage0, kBlock);
-    }
+    multiplyByTurns<accumulators>(numKBlocks, issue, add);
   }
 
   // 16-bit operands: the tensor cores add up everything. The products of one block run while the next is waited for.
@@ -557,11 +511,7 @@ extern "C" __global__ void __launch_bounds__(THREADS_PER_CTA, 1) KERNEL_NAME(con
   extern __shared__ __align__(1024) uint8_t sharedMemory[];
   const uint32_t shared = static_cast<uint32_t>(__cvta_generic_to_shared(sharedMemory));
 
-  // On another base the swizzle would be silently wrong. The asm hides the declared alignment from the compiler, which
-  // would take it for granted and drop the check.
-  uint32_t base = shared;
-  asm volatile("" : "+r"(base));
-  if (base % swizzleAlignment != 0) __trap();
+  if (!isAlignedForSwizzle(shared)) __trap();
 
   if (threadIdx.x == 0) {
     prefetchTensorMap(params.tmaA);

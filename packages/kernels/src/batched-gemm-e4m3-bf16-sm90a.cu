@@ -10,13 +10,15 @@
 // It computes tileM output channels of tileN tokens: blockIdx.x counts the channel tiles, blockIdx.y the token tiles.
 //
 // Five warps. Warps 0 to 3 are the consumer warpgroup: tensor-core products and epilogue. One thread of warp 4 is the
-// producer: it keeps numStages (A, B) tile pairs in flight with TMA. Read from top to bottom: the constants, the machine's
-// instructions by name, the producer, the consumer, the kernel.
+// producer: it keeps numStages (A, B) tile pairs in flight with TMA. Read from top to bottom: the constants, the producer,
+// the consumer, the kernel; hopper.cuh has the machine's instructions by name.
 //
 // Built once per tile shape by build.mjs, which defines everything that a catalog entry promises:
 // KERNEL_NAME, TILE_M, TILE_N, TILE_K, NUM_STAGES, THREADS_PER_CTA, SHARED_MEM_SIZE.
 
-#include "kernel-params.cuh"
+#include "hopper.cuh"
+
+using namespace preflight;
 
 namespace {
 
@@ -33,17 +35,10 @@ constexpr int mmaK = 32;
 constexpr int halves = tileM / mmaM;
 constexpr int accumulatorsPerHalf = mmaM * tileN / 128; // fp32 registers of each of the warpgroup's 128 threads
 
-constexpr int threadsPerWarp = 32;
 constexpr int consumerWarps = 4;
 constexpr int producerWarp = consumerWarps;
 constexpr int consumerThreads = consumerWarps * threadsPerWarp;
 constexpr int threadsPerCta = consumerThreads + threadsPerWarp;
-
-// Every tile is stored in rows of 128 bytes whose eight 16-byte chunks are permuted by the row: chunk c of row r lies at
-// c ^ (r % 8). TMA does this ("swizzle 128B") and wgmma undoes it, both from address bits, hence the 1024-byte alignment
-// of everything below: eight rows, the permutation's period.
-constexpr int swizzleRowBytes = 128;
-constexpr int swizzleAlignment = 8 * swizzleRowBytes;
 
 constexpr int stageBytesA = tileM * tileK;
 constexpr int stageBytesB = tileN * tileK;
@@ -67,162 +62,6 @@ static_assert(boxChannels == mmaM, "the epilogue stores half h of the channels i
 static_assert(offsetB % swizzleAlignment == 0 && offsetC % swizzleAlignment == 0);
 static_assert(stageBytesB % swizzleAlignment == 0 && boxBytesC % swizzleAlignment == 0);
 static_assert(threadsPerCta == THREADS_PER_CTA && sharedMemSize == SHARED_MEM_SIZE, "the catalog says otherwise");
-
-// ---- Barriers in shared memory -----------------------------------------------------------------------------------------
-// Shared-memory addresses are the 32-bit ones of the shared window throughout.
-
-__device__ __forceinline__ void initBarrier(uint32_t barrier, uint32_t arrivals) {
-  asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(barrier), "r"(arrivals) : "memory");
-}
-
-__device__ __forceinline__ void makeBarrierInitVisibleToTma() {
-  asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
-}
-
-// Waits until the phase of the given parity has completed. A fresh barrier is in phase 0, and the phase before it counts
-// as completed: waiting for parity 1 returns at once.
-__device__ __forceinline__ void waitBarrier(uint32_t barrier, uint32_t parity) {
-  asm volatile(
-      "{\n"
-      ".reg .pred done;\n"
-      "WAIT:\n"
-      "mbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n"
-      "@done bra DONE;\n"
-      "bra WAIT;\n"
-      "DONE:\n"
-      "}" ::"r"(barrier), "r"(parity)
-      : "memory");
-}
-
-__device__ __forceinline__ void arrive(uint32_t barrier) {
-  asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(barrier) : "memory");
-}
-
-__device__ __forceinline__ void arriveExpectingBytes(uint32_t barrier, uint32_t bytes) {
-  asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
-}
-
-// ---- Tensor memory accelerator (TMA) -----------------------------------------------------------------------------------
-
-__device__ __forceinline__ void prefetchTensorMap(const TensorMap& map) {
-  asm volatile("prefetch.tensormap [%0];" ::"l"(&map) : "memory");
-}
-
-// One box from global to shared memory; its bytes count towards the barrier's phase. Coordinates: inner dimension first.
-__device__ __forceinline__ void loadBox(const TensorMap& map, uint32_t destination, uint32_t barrier, int inner, int row) {
-  asm volatile(
-      "cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%3, %4}], [%2];"
-      :
-      : "r"(destination), "l"(&map), "r"(barrier), "r"(inner), "r"(row)
-      : "memory");
-}
-
-__device__ __forceinline__ void storeBox(const TensorMap& map, uint32_t source, int inner, int row) {
-  asm volatile("cp.async.bulk.tensor.2d.global.shared::cta.tile.bulk_group [%0, {%2, %3}], [%1];"
-               :
-               : "l"(&map), "r"(source), "r"(inner), "r"(row)
-               : "memory");
-}
-
-// Waits until this thread's stores have been written, not only read from shared memory.
-__device__ __forceinline__ void finishStores() {
-  asm volatile("cp.async.bulk.commit_group;\ncp.async.bulk.wait_group 0;" ::: "memory");
-}
-
-// Ordinary writes to shared memory become visible to the TMA, which reads through another path.
-__device__ __forceinline__ void fenceSharedWritesForTma() {
-  asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
-}
-
-// ---- Programmatic dependent launch (PDL) -------------------------------------------------------------------------------
-// The grid may start before the grid ahead of it in the stream has ended. Both are no-ops when launched without PDL.
-
-__device__ __forceinline__ void waitForPrecedingGrid() { asm volatile("griddepcontrol.wait;" ::: "memory"); }
-__device__ __forceinline__ void letFollowingGridStart() { asm volatile("griddepcontrol.launch_dependents;" ::: "memory"); }
-
-// ---- Warpgroup matrix multiply-accumulate (wgmma) ----------------------------------------------------------------------
-
-// The address part of a matrix descriptor counts 16-byte units.
-__device__ __forceinline__ constexpr uint64_t descriptorUnits(uint32_t bytes) { return bytes >> 4; }
-
-// Describes a tile in shared memory, k contiguous, 128-byte swizzle:
-//   bits  0-13  start address
-//   bits 16-29  leading-dimension offset: unused in this layout (1 by convention)
-//   bits 32-45  stride from one group of eight rows to the next
-//   bits 49-51  base offset: 0, groups are 1024-byte aligned
-//   bits 62-63  1 = swizzle 128B
-// A step along k inside the 128-byte row is a plain addition to the start address: the hardware permutes the chunks by
-// bits 7 to 9 of the address it has computed, and the step does not reach these.
-__device__ __forceinline__ uint64_t matrixDescriptor(uint32_t address) {
-  return descriptorUnits(address & 0x3ffff) | 1ull << 16 | descriptorUnits(swizzleAlignment) << 32 | 1ull << 62;
-}
-
-// Orders earlier accesses to the accumulator registers before the wgmmas that follow.
-__device__ __forceinline__ void wgmmaFence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
-__device__ __forceinline__ void wgmmaCommit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
-
-// Waits until at most `pending` committed groups are unfinished. The compiler does not know that a wgmma writes its
-// registers later than where it stands, so the registers pass through the asm: no use of them moves above the wait.
-template <int pending, int count>
-__device__ __forceinline__ void wgmmaWait(float (&finished)[count]) {
-  asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(pending) : "memory");
-#pragma unroll
-  for (int i = 0; i < count; ++i) asm volatile("" : "+f"(finished[i])::"memory");
-}
-
-// d = a . b + (accumulate ? d : 0), one m64nNk32 product. Of d, thread t = 32 w + l of the warpgroup holds, for each group j
-// of eight columns, these (row, column):
-//   d[4j], d[4j+1]:   16 w + l / 4,     8 j + 2 (l % 4) + {0, 1}
-//   d[4j+2], d[4j+3]: 16 w + l / 4 + 8, the same columns
-// The last three operands of the instruction: accumulate or not, and +1 as the sign of a and of b.
-#define WGMMA(shape, registers, a, b, accumulate)                                                                            \
-  "{\n.reg .pred p;\nsetp.ne.b32 p, " accumulate ", 0;\n"                                                                    \
-  "wgmma.mma_async.sync.aligned." shape ".f32.e4m3.e4m3 {" registers "}, " a ", " b ", p, 1, 1;\n}"
-#define D4(i) "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3])
-#define D16(i) D4(i), D4(i + 4), D4(i + 8), D4(i + 12)
-#define R0_7 "%0, %1, %2, %3, %4, %5, %6, %7"
-#define R8_15 "%8, %9, %10, %11, %12, %13, %14, %15"
-#define R16_31 "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31"
-
-template <int count>
-__device__ __forceinline__ void wgmma(float (&d)[count], uint64_t a, uint64_t b, int accumulate) {
-  if constexpr (count == 4) {
-    asm volatile(WGMMA("m64n8k32", "%0, %1, %2, %3", "%4", "%5", "%6") : D4(0) : "l"(a), "l"(b), "r"(accumulate));
-  } else if constexpr (count == 8) {
-    asm volatile(WGMMA("m64n16k32", R0_7, "%8", "%9", "%10") : D4(0), D4(4) : "l"(a), "l"(b), "r"(accumulate));
-  } else if constexpr (count == 16) {
-    asm volatile(WGMMA("m64n32k32", R0_7 ", " R8_15, "%16", "%17", "%18") : D16(0) : "l"(a), "l"(b), "r"(accumulate));
-  } else {
-    static_assert(count == 32, "add the instruction of this tileN");
-    asm volatile(WGMMA("m64n64k32", R0_7 ", " R8_15 ", " R16_31, "%32", "%33", "%34")
-                 : D16(0), D16(16)
-                 : "l"(a), "l"(b), "r"(accumulate));
-  }
-}
-
-#undef WGMMA
-#undef D4
-#undef D16
-#undef R0_7
-#undef R8_15
-#undef R16_31
-
-// ---- Epilogue ----------------------------------------------------------------------------------------------------------
-
-// Two fp32 to bf16, round to nearest even; `low` goes to the lower half, the smaller column.
-__device__ __forceinline__ uint32_t packBf16(float low, float high) {
-  uint32_t packed;
-  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(packed) : "f"(high), "f"(low));
-  return packed;
-}
-
-// Stores four 8 x 8 matrices of 16-bit values, transposed. Lane l passes the address of row l % 8 of matrix l / 8.
-__device__ __forceinline__ void storeMatricesTransposed(uint32_t address, const uint32_t (&matrices)[4]) {
-  asm volatile("stmatrix.sync.aligned.m8n8.x4.trans.shared::cta.b16 [%0], {%1, %2, %3, %4};"
-               :
-               : "r"(address), "r"(matrices[0]), "r"(matrices[1]), "r"(matrices[2]), "r"(matrices[3])
-               : "memory");
-}
 
 __device__ __forceinline__ void syncConsumers() { asm volatile("bar.sync 1, %0;" ::"n"(consumerThreads) : "memory"); }
 
@@ -289,16 +128,18 @@ __device__ __forceinline__ void consume(const KernelParams& params, uint32_t sha
       const uint64_t b = matrixDescriptor(slot.b);
 #pragma unroll
       for (int step = 0; step < tileK / mmaK; ++step) {
-        wgmma(block[half], a + descriptorUnits(step * mmaK), b + descriptorUnits(step * mmaK), step > 0);
+        wgmma<Operand::e4m3>(block[half], a + descriptorUnits(step * mmaK), b + descriptorUnits(step * mmaK), step > 0);
       }
       wgmmaCommit();
     }
 
     // The first half's sums are added while the tensor cores are still at the second.
-    wgmmaWait<1>(block[0]);
+    wgmmaWait<1>();
+    pinRegisters(block[0]);
 #pragma unroll
     for (int i = 0; i < accumulatorsPerHalf; ++i) sum[0][i] += block[0][i];
-    wgmmaWait<0>(block[1]);
+    wgmmaWait<0>();
+    pinRegisters(block[1]);
     if (lane == 0) arrive(slot.empty); // this warp has read the slot
 #pragma unroll
     for (int i = 0; i < accumulatorsPerHalf; ++i) sum[1][i] += block[1][i];
@@ -325,12 +166,12 @@ __device__ __forceinline__ void consume(const KernelParams& params, uint32_t sha
     for (int i = 0; i < halves * 2; ++i) {
       const float value0 = sum[i / 2][group * 4 + i % 2 * 2];
       const float value1 = sum[i / 2][group * 4 + i % 2 * 2 + 1];
-      packed[i] = packBf16(valid0 ? value0 * scale : 0.0f, valid1 ? value1 * scale : 0.0f);
+      packed[i] = pack16<Output::bf16>(valid0 ? value0 * scale : 0.0f, valid1 ? value1 * scale : 0.0f);
     }
     storeMatricesTransposed(rowAddress + group * 8 * swizzleRowBytes, packed);
   }
 
-  fenceSharedWritesForTma();
+  fenceSharedWritesForAsync();
   syncConsumers();
 
   if (threadIdx.x == 0) {
@@ -338,7 +179,8 @@ __device__ __forceinline__ void consume(const KernelParams& params, uint32_t sha
     for (int box = 0; box < boxesC; ++box) {
       storeBox(params.tmaC, shared + offsetC + box * boxBytesC, channel + box * boxChannels, token);
     }
-    finishStores(); // the block's shared memory has to outlive them
+    commitStores();
+    waitStoresWritten(); // the block's shared memory has to outlive them
   }
 }
 
@@ -350,11 +192,7 @@ extern "C" __global__ void __launch_bounds__(THREADS_PER_CTA, 1) KERNEL_NAME(con
   extern __shared__ __align__(1024) uint8_t sharedMemory[];
   const uint32_t shared = static_cast<uint32_t>(__cvta_generic_to_shared(sharedMemory));
 
-  // On another base the swizzle would be silently wrong. The asm hides the declared alignment from the compiler, which
-  // would take it for granted and drop the check.
-  uint32_t base = shared;
-  asm volatile("" : "+r"(base));
-  if (base % swizzleAlignment != 0) __trap();
+  if (!isAlignedForSwizzle(shared)) __trap();
 
   if (threadIdx.x == 0) {
     prefetchTensorMap(params.tmaA);
@@ -364,7 +202,7 @@ extern "C" __global__ void __launch_bounds__(THREADS_PER_CTA, 1) KERNEL_NAME(con
       initBarrier(shared + offsetFull + stage * 8, 1);              // the producer, plus the bytes it announces
       initBarrier(shared + offsetEmpty + stage * 8, consumerWarps); // one lane of each
     }
-    makeBarrierInitVisibleToTma();
+    makeBarrierInitVisible();
   }
   __syncthreads();
 

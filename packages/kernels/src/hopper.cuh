@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "kernel-params.cuh"
 
@@ -51,6 +52,24 @@ __device__ __forceinline__ int ctasAlongTokens(const KernelParams& params, int t
   return params.totalNumPaddedTokens / tile;
 #endif
 }
+
+// On another base the swizzle would be silently wrong. The asm hides the declared alignment from the compiler, which would take
+// it for granted and drop the check.
+__device__ __forceinline__ bool isAlignedForSwizzle(uint32_t shared) {
+  asm volatile("" : "+r"(shared));
+  return shared % swizzleAlignment == 0;
+}
+
+// A pipeline's ring of stages. It goes on across tiles.
+template <int numStages>
+struct RingOf {
+  int stage = 0;
+  uint32_t parity = 0; // of the phase in which the stage is filled
+
+  __device__ __forceinline__ void advance() {
+    if (++stage == numStages) stage = 0, parity ^= 1;
+  }
+};
 
 // ---- Barriers in shared memory -----------------------------------------------------------------------------------------
 
@@ -146,6 +165,15 @@ constexpr uint64_t usualInL2 = 0x1000000000000000;
 constexpr uint64_t streamThroughL2 = 0x12f0000000000000;
 
 // One box from global to shared memory; its bytes count towards the barrier's phase. Coordinates: inner dimension first.
+__device__ __forceinline__ void loadBox(const TensorMap& map, uint32_t destination, uint32_t barrier, int inner, int row) {
+  asm volatile(
+      "cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%3, %4}], [%2];"
+      :
+      : "r"(destination), "l"(&map), "r"(barrier), "r"(inner), "r"(row)
+      : "memory");
+}
+
+// The same, with a policy for L2.
 __device__ __forceinline__ void loadBox(const TensorMap& map, uint32_t destination, uint32_t barrier, int inner, int row,
                                         uint64_t policy) {
   asm volatile(
@@ -318,6 +346,34 @@ __device__ __forceinline__ void wgmma(float (&d)[count], uint64_t a, uint64_t b,
 #undef R32
 #undef R64
 
+// Multiplies k block by k block into two sets of registers by turns, so that the tensor cores are at one while the other is added to
+// the sums. `issue(block, stage)` starts the products of the next k block and says which slot they read;
+// `add(pending, block, stage, kBlock)` waits until at most `pending` committed groups are unfinished, and adds.
+template <int accumulators, typename Issue, typename Add>
+__device__ __forceinline__ void multiplyByTurns(int numKBlocks, const Issue& issue, const Add& add) {
+  float block0[accumulators], block1[accumulators];
+  int stage0, stage1;
+  constexpr std::integral_constant<int, 0> none;
+  constexpr std::integral_constant<int, 1> theOther;
+
+  issue(block0, stage0);
+  int kBlock = 0;
+#pragma unroll 1
+  for (; kBlock + 2 < numKBlocks; kBlock += 2) {
+    issue(block1, stage1);
+    add(theOther, block0, stage0, kBlock);
+    issue(block0, stage0);
+    add(theOther, block1, stage1, kBlock + 1);
+  }
+  if (kBlock + 1 < numKBlocks) {
+    issue(block1, stage1);
+    add(theOther, block0, stage0, kBlock);
+    add(none, block1, stage1, kBlock + 1);
+  } else {
+    add(none, block0, stage0, kBlock);
+  }
+}
+
 // ---- Numbers -----------------------------------------------------------------------------------------------------------
 
 enum class Output { bf16, fp16, e4m3 };
@@ -353,7 +409,15 @@ __device__ __forceinline__ void storeMatrices(uint32_t address, const uint32_t (
                : "memory");
 }
 
-// The same, each matrix transposed; two of them.
+// The same, each matrix transposed.
+__device__ __forceinline__ void storeMatricesTransposed(uint32_t address, const uint32_t (&matrices)[4]) {
+  asm volatile("stmatrix.sync.aligned.m8n8.x4.trans.shared::cta.b16 [%0], {%1, %2, %3, %4};"
+               :
+               : "r"(address), "r"(matrices[0]), "r"(matrices[1]), "r"(matrices[2]), "r"(matrices[3])
+               : "memory");
+}
+
+// Two of them.
 __device__ __forceinline__ void storeMatricesTransposed(uint32_t address, const uint32_t (&matrices)[2]) {
   asm volatile("stmatrix.sync.aligned.m8n8.x2.trans.shared::cta.b16 [%0], {%1, %2};"
                :

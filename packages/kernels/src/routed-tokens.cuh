@@ -21,6 +21,36 @@ __device__ __forceinline__ void waitCopies() {
   asm volatile("cp.async.wait_group %0;" ::"n"(pending) : "memory");
 }
 
+// The slots that a warpgroup's threads copy into, one by one. A slot is full when every thread has arrived, which it does
+// `copiesInFlight` slots later: by then its copies have landed, and the fence shows them to wgmma.
+template <int numStages, int copiesInFlight>
+struct CopiedSlots {
+  uint32_t fullBarriers;
+  RingOf<numStages> ring, landed;
+  int count = 0; // issued
+
+  __device__ __forceinline__ void announce() {
+    fenceSharedWritesForAsync();
+    arrive(fullBarriers + landed.stage * 8);
+    landed.advance();
+  }
+
+  // All copies into the ring's slot have been issued.
+  __device__ __forceinline__ void issued() {
+    commitCopies();
+    ring.advance();
+    if (++count > copiesInFlight) {
+      waitCopies<copiesInFlight>();
+      announce();
+    }
+  }
+
+  __device__ __forceinline__ void finish() {
+    waitCopies<0>();
+    for (int left = min(count, copiesInFlight); left > 0; --left) announce();
+  }
+};
+
 // The token that a padded row stands for, or -1: padding rows may hold anything in the map.
 __device__ __forceinline__ int routedToken(const KernelParams& params, int row, int limit) {
   if (row >= limit) return -1;
