@@ -1,5 +1,5 @@
 import type { Target } from '@gemm-preflight/types';
-import { type Bound, estimate, type TimeEstimate } from './time-estimate.js';
+import { estimate, largestOf, microseconds, type TimeEstimate } from './time-estimate.js';
 
 // The persistent kernels of hopper-native. Constants are of one H100 at its limit of 700 W, from medians of
 // benchmarks/results/2026-11-25-kernels-h100/bench.jsonl; what they come to is compared in test/select/measured-family.test.ts.
@@ -28,8 +28,6 @@ const gatherUs = { alone: 0.0056, withMore: 0.008 } as const;
 
 /** Bytes a second that a CTA reads of the sums of a slice of k in its neighbour: 64 tokens, 32 KiB, 3 µs a tile. */
 const sliceBytesPerSecond = 11e9;
-
-const microseconds = 1e6;
 
 /** What a launch of persistent CTAs does. A tile is a CTA's: of a split k, one slice of it. */
 export interface PersistentWork {
@@ -79,12 +77,5 @@ export function estimatePersistent(work: PersistentWork, target: Target): TimeEs
   const tensorCoresUs =
     roofs.tensorCoresUs === null ? null : roofs.tensorCoresUs / sustainedShare + tilesInTurn * alongside;
   const { memoryUs, latencyUs } = roofs;
-  const bounds: readonly (readonly [Bound, number])[] = [
-    ['operands', operandsUs],
-    ['memory', memoryUs ?? 0],
-    ['tensorCores', tensorCoresUs ?? 0],
-    ['latency', latencyUs],
-  ];
-  const [boundBy, estimatedUs] = bounds.reduce((most, bound) => (bound[1] > most[1] ? bound : most));
-  return { estimatedUs, boundBy, memoryUs, operandsUs, tensorCoresUs, latencyUs };
+  return largestOf({ memoryUs, operandsUs, tensorCoresUs, latencyUs });
 }

@@ -41,30 +41,32 @@ export interface Work {
   readonly inputBits: number;
 }
 
-const microseconds = 1e6;
+export const microseconds = 1e6;
 
 /** A roofline with four roofs: no launch is faster than the slowest of what it cannot do without. */
 export function estimate(work: Work, target: Target): TimeEstimate {
   const { memoryBandwidth, tensorFlops, numSms } = { ...publishedRates(target), ...target };
   const flops = flopsFor(work.inputBits, tensorFlops);
-  const bounds = {
-    memory: memoryBandwidth === undefined ? null : (work.memoryBytes / memoryBandwidth) * microseconds,
-    operands: ((work.waves * work.operandBytesPerTile) / operandBytesPerSecondAndSm) * microseconds,
-    tensorCores:
+  return largestOf({
+    memoryUs: memoryBandwidth === undefined ? null : (work.memoryBytes / memoryBandwidth) * microseconds,
+    operandsUs: ((work.waves * work.operandBytesPerTile) / operandBytesPerSecondAndSm) * microseconds,
+    tensorCoresUs:
       flops === undefined ? null : ((work.waves * work.flopsPerTile * numSms) / flops) * microseconds,
-    latency: work.refills * memoryLatencyUs,
-  } as const satisfies Record<Bound, number | null>;
-  const [boundBy, estimatedUs] = (Object.entries(bounds) as [Bound, number | null][]).reduce<
-    readonly [Bound, number]
-  >((most, [bound, us]) => (us !== null && us > most[1] ? [bound, us] : most), ['operands', bounds.operands]);
-  return {
-    estimatedUs,
-    boundBy,
-    memoryUs: bounds.memory,
-    operandsUs: bounds.operands,
-    tensorCoresUs: bounds.tensorCores,
-    latencyUs: bounds.latency,
-  };
+    latencyUs: work.refills * memoryLatencyUs,
+  });
+}
+
+/** The estimate that follows from its bounds: the largest. Of equal ones, operands come before all others. */
+export function largestOf(bounds: Omit<TimeEstimate, 'estimatedUs' | 'boundBy'>): TimeEstimate {
+  const { memoryUs, operandsUs, tensorCoresUs, latencyUs } = bounds;
+  const named: readonly (readonly [Bound, number])[] = [
+    ['operands', operandsUs],
+    ['memory', memoryUs ?? 0],
+    ['tensorCores', tensorCoresUs ?? 0],
+    ['latency', latencyUs],
+  ];
+  const [boundBy, estimatedUs] = named.reduce((most, bound) => (bound[1] > most[1] ? bound : most));
+  return { estimatedUs, boundBy, ...bounds };
 }
 
 function flopsFor(inputBits: number, tensorFlops: TensorFlops | undefined): number | undefined {
