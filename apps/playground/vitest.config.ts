@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
+    // One Chromium at a time, and time enough: other packages' tests may run beside these.
+    fileParallelism: false,
+    testTimeout: 90_000,
     hookTimeout: 120_000,
   },
 });

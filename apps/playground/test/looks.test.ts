@@ -51,7 +51,10 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
       await page.locator('main h2').first().waitFor();
       if (view === 'explore') await page.locator('canvas').waitFor();
       if (view === 'kernels') await page.getByText(/of \d+ fit/).waitFor();
-      if (view === 'check') for (const one of await page.getByText('As a table').all()) await one.click();
+      if (view === 'check') {
+        for (const one of await page.getByText('As a table').all()) await one.click();
+        await page.locator('.figure table').nth(3).waitFor();
+      }
       if (view === 'exchange') await page.locator('#paste').fill('{"tileM": }');
       expect(await faultsOf(page), view).toEqual([]);
     }

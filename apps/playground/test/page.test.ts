@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type OptionName, optionFields, targetNames } from '@gemm-preflight/types';
+import { createCheckerSync } from '@gemm-preflight/checker-wasm';
+import { type OptionName, optionFields, ruleSetNames, targetNames } from '@gemm-preflight/types';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { encodeLink } from '../src/state/link.js';
-import { firstOptions } from '../src/state/options.js';
+import { asOptions, firstOptions } from '../src/state/options.js';
 import { firstState } from '../src/state/state.js';
 import { chromiumExpected, dist, inChromium, type Opened, site } from './harness/opened.js';
 
@@ -98,6 +99,19 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
     });
   });
 
+  it('checks by any rule set, as Node does', async () => {
+    const checker = createCheckerSync();
+    await onPage(async (page) => {
+      await page.getByLabel('Target').selectOption('h100');
+      for (const ruleSet of ruleSetNames) {
+        await page.getByLabel('Rules').selectOption(ruleSet);
+        const { diagnostics } = checker.check(asOptions(firstOptions), 'h100', { ruleSet });
+        const shown = await page.locator('.findings .message').allInnerTexts();
+        expect(shown.toSorted()).toEqual(diagnostics.map(({ message }) => message).toSorted());
+      }
+    });
+  });
+
   it('shows what was adjusted as old → new, and notes', async () => {
     await onPage(async (page) => {
       await field(page, 'mmaK').fill('16');
@@ -175,17 +189,16 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
       const grid = page.locator('.figure', { hasText: 'Output tiles' });
       expect(await grid.innerText()).toContain('840 CTAs');
       await grid.locator('svg').hover({ position: { x: 3, y: 3 } });
-      expect(await grid.locator('.hover-line').innerText()).toBe(
-        'CTA 0, wave 1: expert 0, 3 of 8 tokens, 128 of 128 hidden',
-      );
+      await grid.getByText('CTA 0, wave 1: expert 0, 3 of 8 tokens, 128 of 128 hidden').waitFor();
       await grid.getByText('As a table').click();
+      await grid.locator('table').waitFor();
       expect(await grid.locator('tbody tr').count()).toBe(13);
       expect(await grid.locator('tbody tr').nth(2).innerText()).toMatch(/^3\s+1\s+1\s+7\s+87\.5 %$/);
 
       const memory = page.locator('.figure', { hasText: 'Shared memory' });
       expect(await memory.innerText()).toContain('of 227 KiB');
       await memory.locator('.chunk-A').nth(1).hover();
-      expect(await memory.locator('.hover-line').innerText()).toBe('A stage 2: 16 KiB at 16 KiB');
+      await memory.getByText('A stage 2: 16 KiB at 16 KiB', { exact: true }).waitFor();
       await field(page, 'numStages').fill('20');
       await memory.getByText('beyond the limit').waitFor();
       expect(await memory.innerText()).toContain('too much');

@@ -1,5 +1,5 @@
 import { createCheckerSync, ctaTables } from '@gemm-preflight/checker-wasm';
-import { type BatchedGemmOptions, ruleSets } from '@gemm-preflight/types';
+import { type BatchedGemmOptions, ruleSetNames, ruleSets } from '@gemm-preflight/types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lastWaveTiles, type OutputGrid, outputGrid, tileAt, wavesOf } from '../src/pictures/output-grid.js';
@@ -90,7 +90,7 @@ describe('the output grid', () => {
 });
 
 describe('the bar of shared memory', () => {
-  it('has every byte of the layout once, and C0 over A and B where it is', () => {
+  it.each(ruleSetNames)('has every byte that %s lays out, and C0 over A and B where it is', (ruleSet) => {
     fc.assert(
       fc.property(
         fc.record({
@@ -106,15 +106,15 @@ describe('the bar of shared memory', () => {
             'b200',
           );
           if (sharedMemory === null) return;
-          const parts = memoryParts(options, sharedMemory, 'trtllm-gen@2025-03');
-          const chunks = ruleSets['trtllm-gen@2025-03'].sharedMemory(options);
+          const parts = memoryParts(options, sharedMemory, ruleSet);
+          const chunks = ruleSets[ruleSet].sharedMemory(options);
           const bytesOf = (chunk: string) =>
             parts.filter((part) => part.chunk === chunk).reduce((sum, { bytes }) => sum + bytes, 0);
           expect(bytesOf('A')).toBe(chunks.loadA);
           expect(bytesOf('B')).toBe(chunks.loadB);
           expect(bytesOf('C0')).toBe(chunks.gmemC0);
           expect(bytesOf('C1')).toBe(chunks.gmemC1);
-          expect(bytesOf('row maxima')).toBe(chunks.rowMax);
+          expect(bytesOf(chunks.last)).toBe(chunks.rowMax);
           expect(parts.some(({ over }) => over)).toBe(chunks.c0OverStages);
         },
       ),

@@ -28,6 +28,13 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
     }
   }
 
+  /** Waits until the address has followed the state. */
+  const settled = async (page: Page) => {
+    const address = () => page.evaluate(() => location.hash);
+    for (let before = ''; before !== (await address()); await page.waitForTimeout(600))
+      before = await address();
+  };
+
   const options = async (page: Page): Promise<Record<string, unknown>> => {
     await page.getByRole('button', { name: 'In and out' }).click();
     return JSON.parse(await page.locator('pre').innerText()).options;
@@ -93,23 +100,28 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
     });
 
     it('shows how far it is, and can be cancelled', async () => {
-      const explore = {
-        x: { name: 'm', from: 1, to: 400, step: 1 },
-        y: { name: 'k', from: 1, to: 400, step: 1 },
-        colour: 'rule',
-      } as const;
-      await onView(
-        'explore',
-        async (page) => {
-          await page.getByRole('progressbar').waitFor();
-          await page.getByRole('button', { name: 'Cancel' }).click();
-          await page.getByText('Cancelled.').waitFor();
-          await page.getByLabel('to', { exact: true }).first().fill('4');
-          await page.getByLabel('to', { exact: true }).nth(1).fill('40');
-          await page.getByText('of 160 can run').waitFor();
-        },
-        { explore, options: { ...firstOptions, batchedN: Array.from({ length: 20_000 }, () => 4) } },
-      );
+      await onView('compare', async (page) => {
+        // A worker that comes half the way and no further, so that there is something to cancel on any machine.
+        await page.evaluate(() => {
+          class Endless extends EventTarget {
+            postMessage({ id }: { readonly id: number }) {
+              setTimeout(() => this.dispatchEvent(new MessageEvent('message', { data: { id, done: 256 } })));
+            }
+            terminate() {
+              document.body.dataset['ended'] = 'yes';
+            }
+          }
+          Object.assign(globalThis, { Worker: Endless, RealWorker: Worker });
+        });
+        await page.getByRole('button', { name: 'Explore' }).click();
+        await page.locator('progress[value="0.5"]').waitFor();
+        await page.getByRole('button', { name: 'Cancel' }).click();
+        await page.getByText('Cancelled.').waitFor();
+        expect(await page.locator('body').getAttribute('data-ended')).toBe('yes');
+        await page.evaluate('globalThis.Worker = globalThis.RealWorker');
+        await page.getByLabel('to', { exact: true }).first().fill('80');
+        await page.getByText('of 160 can run').waitFor();
+      });
     });
 
     it('says what is wrong with an axis, and why nothing can run', async () => {
@@ -146,7 +158,7 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
         await keep.click();
         expect(await keep.isDisabled()).toBe(true);
         expect(await page.locator('thead th').count()).toBe(4);
-        await page.waitForTimeout(400);
+        await settled(page);
         await page.reload();
         await page.locator('thead th').nth(3).waitFor();
         await page.getByRole('button', { name: /Take over A/ }).click();
@@ -173,6 +185,27 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
         expect(await page.locator('.verdict').innerText()).toContain('can run on b200');
         expect(await options(page)).toMatchObject({ tileN: 128, m: 7168 });
       });
+    });
+
+    it('of other rules bring these with them, and persistent ones are drawn as such', async () => {
+      await onView(
+        'kernels',
+        async (page) => {
+          await page.getByText(/^[1-9]\d* of \d+ fit/).waitFor();
+          await page.getByLabel('Show').selectOption('fit');
+          await page.getByLabel('Filter').fill('persistent');
+          await page
+            .getByRole('button', { name: /Take over/ })
+            .first()
+            .click();
+          expect(await page.getByLabel('Rules').inputValue()).toBe('hopper-native@1');
+          expect(await page.locator('.verdict').innerText()).toContain('can run on h100');
+          await page.getByRole('button', { name: 'Check' }).click();
+          await page.getByText(/tiles for \d+ persistent CTAs/).waitFor();
+          await page.getByText(/over \d+ persistent CTAs, a tile each/).waitFor();
+        },
+        { target: 'h100' },
+      );
     });
 
     it('of a catalog that is dropped on the page', async () => {
@@ -214,8 +247,7 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
           mimeType: 'application/json',
           buffer: Buffer.from([0, 255, 254, 123, 0, 1]),
         });
-        await page.locator('#in-status .fault').waitFor();
-        expect(await page.locator('#in-status').innerText()).toContain('line 1, column 1');
+        await page.getByText('line 1, column 1:').waitFor();
         await page.locator('#paste').fill('{"tileM": 64}');
         expect(await page.locator('#in-status').innerText()).toContain('stay as they are');
       });

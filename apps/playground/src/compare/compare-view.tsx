@@ -3,7 +3,7 @@ import { type CheckResult, kibibytes, optionNames, targets } from '@gemm-preflig
 import { type ReactNode, useMemo, useState } from 'react';
 import { textOf } from '../form/values.js';
 import { count, percent } from '../pictures/figure.js';
-import { outputGrid, wavesOf } from '../pictures/output-grid.js';
+import { outputGrid, wavesOfLaunch } from '../pictures/output-grid.js';
 import { asOptions, sameValue } from '../state/options.js';
 import { mostPinned, type Pinned, type Work } from '../state/state.js';
 import { Scrolls } from '../ui/scrolls.js';
@@ -130,9 +130,9 @@ function numbersOf({ result, target }: { readonly result: CheckResult; readonly 
   if (result.diagnostics.some(({ rule }) => rule === 'invalid-input')) return undefined;
   const grid = outputGrid(result.options);
   if (grid === undefined) return undefined;
-  const waves = wavesOf(grid.ctas, targets[target].numSms);
+  const waves = wavesOfLaunch(grid, result.launch, targets[target].numSms);
   return {
-    ctas: count(grid.ctas),
+    ctas: waves.persistent ? `${count(waves.numSms)}, persistent` : count(grid.ctas),
     waves: `${count(waves.count)}, the last ${percent(1 - waves.last / waves.numSms)} idle`,
     waste: percent(grid.waste),
   };

@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import { Scrolls } from '../ui/scrolls.js';
 
 /** A picture with its title, what it says in a line, and the same numbers as a table for who cannot see it. */
@@ -10,20 +10,22 @@ export function Figure({
 }: {
   readonly title: string;
   readonly says: ReactNode;
-  readonly table: ReactNode;
+  /** Asked for once it is wanted: it may have a row an expert, and would be drawn at every keystroke. */
+  readonly table: () => ReactNode;
   readonly children: ReactNode;
 }) {
   const id = useId();
+  const [open, setOpen] = useState(false);
   return (
     <section className="figure" aria-labelledby={id}>
       <h3 id={id}>{title}</h3>
       <p className="says">{says}</p>
       {children}
-      <details>
+      <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary>
           As a table<span className="for-readers">: {title}</span>
         </summary>
-        <Scrolls label={`${title}, as a table`}>{table}</Scrolls>
+        {open && <Scrolls label={`${title}, as a table`}>{table()}</Scrolls>}
       </details>
     </section>
   );

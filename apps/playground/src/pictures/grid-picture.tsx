@@ -35,11 +35,17 @@ export function GridPicture({ grid, waves }: { readonly grid: OutputGrid; readon
       says={
         <>
           {count(tokenTiles)} × {count(hiddenTiles)} tiles{grid.slices > 1 && ` × ${grid.slices} slices of k`}{' '}
-          = <strong>{count(grid.ctas)} CTAs</strong>; {percent(grid.waste)} of their elements are padding
+          ={' '}
+          <strong>
+            {waves.persistent
+              ? `${count(tokenTiles * hiddenTiles)} tiles for ${count(waves.numSms)} persistent CTAs`
+              : `${count(grid.ctas)} CTAs`}
+          </strong>
+          ; {percent(grid.waste)} of their elements are padding
           {grid.emptyExperts > 0 && `; ${grid.emptyExperts} experts without a token take none`}
         </>
       }
-      table={
+      table={() => (
         <NumberTable
           head={['Expert', 'Tokens', 'Tiles', 'Padding rows', 'Padding']}
           rows={experts.map(({ expert, tokens, padded }) => [
@@ -50,7 +56,7 @@ export function GridPicture({ grid, waves }: { readonly grid: OutputGrid; readon
             percent((padded - tokens) / padded),
           ])}
         />
-      }
+      )}
     >
       <div className="grid-picture">
         <span className="axis-y">
@@ -84,12 +90,14 @@ export function GridPicture({ grid, waves }: { readonly grid: OutputGrid; readon
         <li className="of-used">filled</li>
         <li className="of-padding">padding</li>
         <li className="of-last">
-          {last === '' ? 'no partial wave' : `last wave: ${waves.last} of ${waves.numSms} SMs busy`}
+          {last === ''
+            ? 'no partial wave'
+            : `last wave: ${waves.last} of ${waves.numSms} ${waves.persistent ? 'CTAs' : 'SMs'} busy`}
         </li>
       </ul>
       <p className="hover-line">
         {shown
-          ? `CTA ${count(shown.cta)}, wave ${count(shown.wave)}: expert ${shown.expert}, ${shown.tokens} of ${tokenTile} tokens, ${shown.hiddens} of ${hiddenTile} hidden`
+          ? `${waves.persistent ? 'Tile' : 'CTA'} ${count(shown.cta)}, wave ${count(shown.wave)}: expert ${shown.expert}, ${shown.tokens} of ${tokenTile} tokens, ${shown.hiddens} of ${hiddenTile} hidden`
           : 'Point at a tile for its numbers.'}
       </p>
     </Figure>

@@ -45,7 +45,7 @@ export function MemoryPicture({
           </>
         )
       }
-      table={
+      table={() => (
         <NumberTable
           head={['Chunk', 'Offset', 'Size']}
           rows={[
@@ -58,7 +58,7 @@ export function MemoryPicture({
             ['Limit', '', kibibytes(limit)],
           ]}
         />
-      }
+      )}
     >
       <svg
         className="memory-bar"

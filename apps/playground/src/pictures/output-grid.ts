@@ -1,4 +1,4 @@
-import type { BatchedGemmOptions } from '@gemm-preflight/types';
+import type { BatchedGemmOptions, LaunchGeometry } from '@gemm-preflight/types';
 
 /** The tokens of one expert in the padded token space. */
 export interface ExpertRows {
@@ -22,6 +22,7 @@ export interface OutputGrid {
   /** Experts with tokens, in their order. */
   readonly experts: readonly ExpertRows[];
   readonly emptyExperts: number;
+  /** Tiles of all slices: as many CTAs, unless these are persistent. */
   readonly ctas: number;
   /** Share of the elements of all tiles that no token and no row of weights fills. */
   readonly waste: number;
@@ -65,18 +66,27 @@ export function outputGrid(o: BatchedGemmOptions): OutputGrid | undefined {
   };
 }
 
-/** CTAs dealt out to SMs, one to each at a time. */
+/** Tiles dealt out to SMs, one to each at a time. */
 export interface Waves {
+  /** Tiles that are worked on at a time: one an SM, or one a CTA where CTAs are persistent. */
   readonly numSms: number;
+  /** The CTAs stay, and work off tile after tile. */
+  readonly persistent: boolean;
   readonly count: number;
   /** CTAs of the last wave, 1 to `numSms`. */
   readonly last: number;
 }
 
-/** The waves of so many CTAs. */
+/** The waves of so many CTAs, each of which has a tile. */
 export function wavesOf(ctas: number, numSms: number): Waves {
   const count = Math.ceil(ctas / numSms);
-  return { numSms, count, last: ctas - (count - 1) * numSms };
+  return { numSms, persistent: false, count, last: ctas - (count - 1) * numSms };
+}
+
+/** The waves of a checked configuration's tiles. */
+export function wavesOfLaunch(grid: OutputGrid, launch: LaunchGeometry | null, numSms: number): Waves {
+  if (launch?.persistentCtas === undefined) return wavesOf(grid.ctas, numSms);
+  return { ...wavesOf(grid.tokenTiles * grid.hiddenTiles, launch.grid.x), persistent: true };
 }
 
 /** A rectangle of tiles. */

@@ -1,8 +1,8 @@
-import { type CheckResult, isRuleSetName, type TargetName, targets } from '@gemm-preflight/types';
+import { type CheckResult, type RuleSetName, type TargetName, targets } from '@gemm-preflight/types';
 import { memo } from 'react';
 import { GridPicture } from './grid-picture.js';
 import { MemoryPicture } from './memory-picture.js';
-import { outputGrid, wavesOf } from './output-grid.js';
+import { outputGrid, wavesOfLaunch } from './output-grid.js';
 import { TilePicture } from './tile-picture.js';
 import { WavesPicture } from './waves-picture.js';
 
@@ -17,15 +17,20 @@ export const Pictures = memo(function Pictures({
   if (result.diagnostics.some(({ rule }) => rule === 'invalid-input')) {
     return <p className="hint">There is nothing to draw of options that cannot be read.</p>;
   }
-  const { options, ruleSet, sharedMemory } = result;
+  const { options, sharedMemory, launch, ruleSet } = result;
   const grid = outputGrid(options);
-  const waves = grid && wavesOf(grid.ctas, targets[target].numSms);
+  const waves = grid && wavesOfLaunch(grid, launch, targets[target].numSms);
   return (
     <div className="pictures">
       {grid && waves && <GridPicture grid={grid} waves={waves} />}
       <TilePicture options={options} />
-      {sharedMemory && isRuleSetName(ruleSet) && (
-        <MemoryPicture options={options} layout={sharedMemory} ruleSet={ruleSet} target={target} />
+      {sharedMemory && (
+        <MemoryPicture
+          options={options}
+          layout={sharedMemory}
+          ruleSet={ruleSet as RuleSetName}
+          target={target}
+        />
       )}
       {waves && <WavesPicture waves={waves} />}
     </div>

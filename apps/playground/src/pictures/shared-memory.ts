@@ -2,12 +2,13 @@ import {
   type BatchedGemmOptions,
   type RuleSetName,
   ruleSets,
+  type SharedMemoryChunks,
   type SharedMemoryLayout,
 } from '@gemm-preflight/types';
 
 /** A part of shared memory. */
 export interface MemoryPart {
-  readonly chunk: 'A' | 'B' | 'C0' | 'C1' | 'row maxima';
+  readonly chunk: 'A' | 'B' | 'C0' | 'C1' | SharedMemoryChunks['last'];
   /** Of A and B the pipeline stage, from 1. */
   readonly stage?: number;
   readonly offset: number;
@@ -24,32 +25,23 @@ export function memoryParts(
   layout: SharedMemoryLayout,
   ruleSet: RuleSetName,
 ): readonly MemoryPart[] {
-  const { loadA, loadB, gmemC0, gmemC1, rowMax, total } = layout;
-  const over = gmemC0 < loadB;
+  const { loadA, loadB, gmemC0, gmemC1, rowMax } = layout;
   const chunks = ruleSets[ruleSet].sharedMemory(o);
-  const bytesOver = chunks.total === total ? chunks.gmemC0 : gmemC1;
-  const endOfB = over ? Math.min(gmemC1, loadB + chunks.loadB) : gmemC0;
   const parts: MemoryPart[] = [
-    ...byStage('A', loadA, loadB, o.numStages),
-    ...byStage('B', loadB, endOfB, o.numStages),
-    { chunk: 'C1', offset: gmemC1, bytes: rowMax - gmemC1, over: false },
-    { chunk: 'row maxima', offset: rowMax, bytes: total - rowMax, over: false },
+    ...byStage('A', loadA, chunks.loadA, o.numStages),
+    ...byStage('B', loadB, chunks.loadB, o.numStages),
+    { chunk: 'C1', offset: gmemC1, bytes: chunks.gmemC1, over: false },
+    { chunk: chunks.last, offset: rowMax, bytes: chunks.rowMax, over: false },
+    { chunk: 'C0', offset: gmemC0, bytes: chunks.gmemC0, over: chunks.c0OverStages },
   ];
-  const c0: MemoryPart = {
-    chunk: 'C0',
-    offset: gmemC0,
-    bytes: over ? bytesOver : gmemC1 - gmemC0,
-    over,
-  };
-  return [...parts, c0]
+  return parts
     .filter(({ bytes }) => bytes > 0)
     .sort((a, b) => Number(a.over) - Number(b.over) || a.offset - b.offset);
 }
 
-function byStage(chunk: 'A' | 'B', from: number, to: number, stages: number): readonly MemoryPart[] {
-  if (!(stages > 1 && stages <= mostStagesShown))
-    return [{ chunk, offset: from, bytes: to - from, over: false }];
-  const bytes = (to - from) / stages;
+function byStage(chunk: 'A' | 'B', from: number, all: number, stages: number): readonly MemoryPart[] {
+  if (!(stages > 1 && stages <= mostStagesShown)) return [{ chunk, offset: from, bytes: all, over: false }];
+  const bytes = all / stages;
   return Array.from({ length: stages }, (_, i) => ({
     chunk,
     stage: i + 1,

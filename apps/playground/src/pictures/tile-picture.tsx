@@ -68,7 +68,7 @@ export function TilePicture({ options: o }: { readonly options: BatchedGemmOptio
           parts
         </>
       }
-      table={
+      table={() => (
         <NumberTable
           head={['Level', 'm', 'n', 'k', 'How many']}
           rows={[
@@ -77,7 +77,7 @@ export function TilePicture({ options: o }: { readonly options: BatchedGemmOptio
             ['MMA', o.mmaM, o.mmaN, o.mmaK, `${count(mmas)} × ${count(steps)} a stage`],
           ]}
         />
-      }
+      )}
     >
       <div className="tile-picture">
         {levels.map((level) => (

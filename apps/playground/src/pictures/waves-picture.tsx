@@ -7,7 +7,8 @@ const mostShown = 24;
 /** Waves of CTAs over the SMs: the busiest SM sets the time, so a last wave of a few costs as much as a full one. */
 export function WavesPicture({ waves }: { readonly waves: Waves }) {
   const [hover, setHover] = useState('');
-  const { numSms, count: waveCount, last } = waves;
+  const { numSms, count: waveCount, last, persistent } = waves;
+  const [who, what] = persistent ? ['CTAs', 'tiles'] : ['SMs', 'CTAs'];
   const all = Array.from({ length: Math.min(waveCount, mostShown) }, (_, i) => {
     const wave = waveCount > mostShown ? waveCount - mostShown + i + 1 : i + 1;
     return { wave, busy: wave === waveCount ? last : numSms };
@@ -15,7 +16,7 @@ export function WavesPicture({ waves }: { readonly waves: Waves }) {
   const idle = (numSms - last) / numSms;
   const utilisation = ((waveCount - 1) * numSms + last) / (waveCount * numSms);
   const says = ({ wave, busy }: { readonly wave: number; readonly busy: number }) =>
-    `wave ${count(wave)}: ${busy} CTAs, ${numSms - busy} of ${numSms} SMs idle`;
+    `wave ${count(wave)}: ${busy} ${what}, ${numSms - busy} of ${numSms} ${who} idle`;
   return (
     <Figure
       title="Waves over the SMs"
@@ -24,16 +25,16 @@ export function WavesPicture({ waves }: { readonly waves: Waves }) {
           <strong>
             {count(waveCount)} wave{waveCount === 1 ? '' : 's'}
           </strong>{' '}
-          over {numSms} SMs, a CTA each;{' '}
+          over {numSms} {persistent ? 'persistent CTAs, a tile each' : 'SMs, a CTA each'};{' '}
           {last === numSms
             ? 'the last one is full'
-            : `the last has ${last} CTAs, and leaves ${percent(idle)} idle`}
+            : `the last has ${last} ${what}, and leaves ${percent(idle)} idle`}
           ; {percent(utilisation)} in use
         </>
       }
-      table={
+      table={() => (
         <NumberTable
-          head={['Wave', 'CTAs', 'Idle SMs']}
+          head={['Wave', persistent ? 'Tiles' : 'CTAs', `Idle ${who}`]}
           rows={[
             ...(waveCount > 1
               ? [[waveCount === 2 ? '1' : `1 to ${count(waveCount - 1)}, each`, numSms, 0] as const]
@@ -41,7 +42,7 @@ export function WavesPicture({ waves }: { readonly waves: Waves }) {
             [count(waveCount), last, numSms - last],
           ]}
         />
-      }
+      )}
     >
       {waveCount > mostShown && (
         <p className="hint">
@@ -54,7 +55,7 @@ export function WavesPicture({ waves }: { readonly waves: Waves }) {
         preserveAspectRatio="none"
         style={{ height: `${Math.max(28, all.length * 11)}px` }}
         role="img"
-        aria-label={`${waveCount} waves over ${numSms} SMs`}
+        aria-label={`${waveCount} waves over ${numSms} ${who}`}
         onPointerLeave={() => setHover('')}
       >
         {all.map((one, i) => (

@@ -61,7 +61,7 @@ export function site(folder = dist, below = '/tools/preflight/'): Site {
       });
       const page = await context.newPage();
       // Less than a test may take, so that a failure says what was waited for.
-      page.setDefaultTimeout(10_000);
+      page.setDefaultTimeout(30_000);
       const complaints: string[] = [];
       page.on('console', (message) => {
         if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
