@@ -189,7 +189,9 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
       const grid = page.locator('.figure', { hasText: 'Output tiles' });
       expect(await grid.innerText()).toContain('840 CTAs');
       await grid.locator('svg').hover({ position: { x: 3, y: 3 } });
-      await grid.getByText('CTA 0, wave 1: expert 0, 3 of 8 tokens, 128 of 128 hidden').waitFor();
+      await grid
+        .getByText('CTA 0, wave 1: expert 0, 3 of 8 tokens, 128 of 128 hidden', { exact: true })
+        .waitFor();
       await grid.getByText('As a table').click();
       await grid.locator('table').waitFor();
       expect(await grid.locator('tbody tr').count()).toBe(13);
