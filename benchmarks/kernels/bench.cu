@@ -2,7 +2,7 @@
 //
 //   nvcc -O3 -std=c++17 -arch=sm_90 -o /tmp/bench benchmarks/kernels/bench.cu -ldl
 //   /tmp/bench packages/kernels/catalog/preflight-sm90a.json [--json FILE] [--only PROBLEM] [--kernels NAME] [--groups N]
-//              [--pdl] [--all] [--seed N]
+//              [--rest MS] [--pdl] [--all] [--seed N]
 //
 // Every problem is timed with every entry that can compute it. --only and --kernels take a part of a problem's or a kernel's
 // name. An entry that needs more than three times the best one's time in the warm-up is not timed further, unless --all.
@@ -12,15 +12,20 @@
 // is not counted; the entries take turns, group by group, so that a clock that drops hits all of them. The time of a group is
 // divided by its launches; the table has the median, least and largest of all groups. PDL is off, unless --pdl.
 //
+// Without a break the power limit sets the clock, and what is measured is a GPU at full load. With --rest the GPU idles that
+// many milliseconds before each group, which then runs at the clock of a GPU that computes now and then.
+//
 // Afterwards some hundred elements are compared with dot products in double precision: a fast kernel that computes something
 // else is "wrong". Exit code 0; 1: one was wrong, or nothing was timed; 2: usage, or nothing to run on.
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <map>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "../../packages/kernels/test/gpu/reference.cuh"
@@ -55,7 +60,7 @@ static const Problem problems[] = {
 
 struct Arguments {
   std::string catalog, json, only, kernels;
-  int groups = 15;
+  int groups = 15, restMilliseconds = 0;
   bool pdl = false, all = false;
   uint64_t seed = 1;
 };
@@ -72,12 +77,13 @@ static Arguments parse(int argc, char** argv) {
     else if (argument == "--only" && hasNext) arguments.only = argv[++i];
     else if (argument == "--kernels" && hasNext) arguments.kernels = argv[++i];
     else if (argument == "--groups" && hasNext) arguments.groups = std::max(1, std::atoi(argv[++i]));
+    else if (argument == "--rest" && hasNext) arguments.restMilliseconds = std::max(0, std::atoi(argv[++i]));
     else if (argument == "--seed" && hasNext) arguments.seed = std::strtoull(argv[++i], nullptr, 10);
     else if (arguments.catalog.empty() && argument[0] != '-') arguments.catalog = argument;
     else wrong = true;
   }
   if (wrong || arguments.catalog.empty()) {
-    fail(2, "usage: bench CATALOG [--json FILE] [--only PROBLEM] [--kernels NAME] [--groups N] [--pdl] [--all] [--seed N]");
+    fail(2, "usage: bench CATALOG [--json FILE] [--only PROBLEM] [--kernels NAME] [--groups N] [--rest MS] [--pdl] [--all] [--seed N]");
   }
   return arguments;
 }
@@ -199,7 +205,10 @@ public:
     for (Variant& variant : variants) variant.microseconds.clear();
     launches = fastest > 1000 ? 10 : 20;
     for (int group = 0; group < arguments.groups; ++group) {
-      for (Variant& variant : variants) timeGroup(variant, launches);
+      for (Variant& variant : variants) {
+        rest();
+        timeGroup(variant, launches);
+      }
       finishRound();
     }
     for (Variant& variant : variants) spotCheck(variant);
@@ -293,6 +302,12 @@ private:
     CHECK(cuEventRecord(variant.timer.end, stream));
     variant.microseconds.push_back(0); // known after the round
     launched.push_back({&variant, count});
+  }
+
+  void rest() const {
+    if (arguments.restMilliseconds == 0) return;
+    synchronize(stream);
+    std::this_thread::sleep_for(std::chrono::milliseconds(arguments.restMilliseconds));
   }
 
   std::vector<std::pair<Variant*, int>> launched;
@@ -395,10 +410,10 @@ private:
       std::fprintf(json,
                    "{\"problem\":\"%s\",\"scaling\":\"%s\",\"experts\":%d,\"tokensEach\":%d,\"n\":%d,\"k\":%d,\"kernel\":\"%s\","
                    "\"medianUs\":%.3f,\"minUs\":%.3f,\"maxUs\":%.3f,\"tflops\":%.1f,\"gbps\":%.1f,\"check\":\"%s\","
-                   "\"copies\":%zu,\"groups\":%d,\"launchesPerGroup\":%d,\"pdl\":%s,\"grid\":[%u,%u,%u]}\n",
+                   "\"copies\":%zu,\"groups\":%d,\"launchesPerGroup\":%d,\"restMs\":%d,\"pdl\":%s,\"grid\":[%u,%u,%u]}\n",
                    problem.name().c_str(), problem.kind, problem.experts, problem.tokensEach, problem.hidden, problem.k,
                    variant->kernel.entry->functionName.c_str(), us, least, most, tflops, gbps, variant->verdict, copies,
-                   arguments.groups, launches, arguments.pdl ? "true" : "false", variant->grid.x, variant->grid.y,
+                   arguments.groups, launches, arguments.restMilliseconds, arguments.pdl ? "true" : "false", variant->grid.x, variant->grid.y,
                    variant->grid.z);
       std::fflush(json);
     }

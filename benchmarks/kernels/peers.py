@@ -1,6 +1,6 @@
 """Times what PyTorch offers (cuBLASLt, CUTLASS) on the problems of bench.cu, and in the same way.
 
-    python3 benchmarks/kernels/peers.py [--only PROBLEM] [--groups N] [--json FILE]
+    python3 benchmarks/kernels/peers.py [--only PROBLEM] [--groups N] [--rest MS] [--json FILE]
 
 Random data; inputs and outputs in as many copies as make 300 MB, each launch takes the next; CUDA events around a group of
 launches after one that is not counted; the functions take turns, group by group; the median of the groups. Some elements are
@@ -12,6 +12,7 @@ import json
 import math
 import statistics
 import sys
+import time
 
 import torch
 
@@ -244,7 +245,7 @@ def copies_of(problem, dtype):
     return max(1, math.ceil(300e6 / bytes_moved(problem, scaling)))
 
 
-def measure(problem, groups, emit):
+def measure(problem, groups, rest, emit):
     experts, tokens, n, k = problem
     name = f"{experts}x{tokens},{n},{k}"
     print(f"\n{name}")
@@ -275,6 +276,9 @@ def measure(problem, groups, emit):
         peer.times.clear()
     for _ in range(groups):
         for peer, _ in peers:
+            if rest > 0:  # as in bench.cu
+                torch.cuda.synchronize()
+                time.sleep(rest / 1000)
             peer.group(launches)
         torch.cuda.synchronize()
         for peer, _ in peers:
@@ -287,7 +291,7 @@ def measure(problem, groups, emit):
         print(f"  {us:9.1f} us {min(peer.times):9.1f} {max(peer.times):9.1f} {tflops:7.0f} TFLOPS {gbps:6.0f} GB/s  {verdict:5}  {peer.name}{note}")
         emit({**fields, "medianUs": round(us, 3), "minUs": round(min(peer.times), 3), "maxUs": round(max(peer.times), 3),
               "tflops": round(tflops, 1), "gbps": round(gbps, 1), "check": verdict, "copies": len(peer.calls), "groups": groups,
-              "launchesPerGroup": launches})
+              "launchesPerGroup": launches, "restMs": rest})
     sys.stdout.flush()
     return len(peers)
 
@@ -310,6 +314,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="")
     parser.add_argument("--groups", type=int, default=15)
+    parser.add_argument("--rest", type=int, default=0, metavar="MS")
     parser.add_argument("--json")
     arguments = parser.parse_args()
     lines = open(arguments.json, "w") if arguments.json else None
@@ -327,7 +332,7 @@ def main():
         if arguments.only not in "{}x{},{},{}".format(*problem):
             continue
         torch.cuda.empty_cache()
-        measured += measure(problem, max(1, arguments.groups), emit)
+        measured += measure(problem, max(1, arguments.groups), max(0, arguments.rest), emit)
     return 0 if measured > 0 else 1
 
 

@@ -70,8 +70,8 @@ constexpr int threadsPerCta = (1 + consumers) * threadsPerWarpgroup;
 constexpr int warpsPerConsumer = threadsPerWarpgroup / threadsPerWarp;
 
 // Of the 65,536 registers of a multiprocessor, the producer needs few: more if it gathers tokens.
-constexpr int producerRegisters = routed ? 56 : 40;
-constexpr int consumerRegisters = routed ? 224 : 232;
+constexpr int producerRegisters = routed ? 56 : 24;
+constexpr int consumerRegisters = routed ? 224 : 240;
 
 static_assert(tileM == 128 || tileM == 256, "written for one or two waves of 128 rows");
 static_assert(tileN == 128, "one weight scale, one output scale and one accumulator a row");
@@ -200,111 +200,159 @@ struct RoutedProducer {
 
 // ---- The consumers -----------------------------------------------------------------------------------------------------
 
-// The scales of a tile. Each thread needs those of its two rows a wave and of the weights, for every k block. They are loaded
-// long before their use: the four lanes that share rows load those of four k blocks, a block each, and the warp's lanes the
-// weights' scales of 32 k blocks; shuffles hand them out. What is loaded next waits in a second set of registers.
-struct Scales {
-  static constexpr int rowBlocks = 4, weightBlocks = threadsPerWarp;
+// The scales of the k blocks: for each of a thread's two rows a wave, the row's times the weights'. They are loaded long before
+// their use, a k block by each of the four lanes that share rows, and multiplied when their turn comes; shuffles hand them out.
+constexpr int rowBlocks = 4;
 
-  const float* rows;    // of the first k block: the thread's first row, or, if routed, token 0
-  int token[waves][2];  // routed only; -1: stands for no token
-  const float* weights; // of the first k block
+__device__ __forceinline__ constexpr Turn turnOf(int i) {
+  return i == 0 ? Turn::first : i == rowBlocks - 1 ? Turn::last : Turn::between;
+}
+
+struct BlockScales {
+  const int ofLane; // which of the k blocks that are loaded together this lane loads
+  const int numKBlocks;
+
+  // Where those of a tile are, for the first k block.
+  const float* rows;   // the thread's first row, or, if routed, token 0
+  int token[waves][2]; // routed only; -1: stands for no token
+  const float* weights;
   int64_t rowsPerKBlock;
-  int lane, numKBlocks;
 
-  float row[waves][2], nextRow[waves][2];
-  float weight, nextWeight;
+  float scale[waves][2], nextRow[waves][2], nextWeight;
 
-  __device__ __forceinline__ void loadRows(float (&row)[waves][2], int kBlock) const {
-    const float* ofBlock = rows + min(kBlock + lane % rowBlocks, numKBlocks - 1) * rowsPerKBlock;
+  __device__ __forceinline__ BlockScales(int lane, int numKBlocks) : ofLane(lane % rowBlocks), numKBlocks(numKBlocks) {}
+
+  // `ownRow` is the thread's first row within the tile.
+  __device__ __forceinline__ void enter(const KernelParams& params, const Tile& tile, int ownRow, int paddedTokens) {
+    rows = routed ? params.ptrDqSfsTokens : params.ptrDqSfsA + tile.token() + ownRow;
+    rowsPerKBlock = routed ? params.numTokens : paddedTokens;
+    if constexpr (routed) {
+      const int limit = mnLimitOfCta(params, tile.cta);
+#pragma unroll
+      for (int wave = 0; wave < waves; ++wave) {
+#pragma unroll
+        for (int i = 0; i < 2; ++i) {
+          token[wave][i] = routedToken(params, tile.token() + ownRow + wave * consumers * mmaM + i * 8, limit);
+        }
+      }
+    }
+    const int rowOfBlocks = (batchOfCta(params, tile.cta) * params.nm + tile.channel) / 128;
+    weights = params.ptrDqSfsB + static_cast<int64_t>(rowOfBlocks) * numKBlocks;
+  }
+
+  // Asks for the scales from a k block on, a multiple of rowBlocks. rotate() puts them to use. The compiler waits for what is
+  // loaded where it is used, whether that code is executed or not; so some k blocks of code should lie between the two.
+  __device__ __forceinline__ void loadNext(int kBlock) {
+    const int own = min(kBlock + ofLane, numKBlocks - 1);
+    const float* ofBlock = rows + own * rowsPerKBlock;
 #pragma unroll
     for (int wave = 0; wave < waves; ++wave) {
 #pragma unroll
       for (int i = 0; i < 2; ++i) {
-        if constexpr (routed) row[wave][i] = token[wave][i] >= 0 ? __ldg(ofBlock + token[wave][i]) : 0.0f;
-        else row[wave][i] = __ldg(ofBlock + wave * consumers * mmaM + i * 8);
+        if constexpr (routed) nextRow[wave][i] = token[wave][i] >= 0 ? __ldg(ofBlock + token[wave][i]) : 0.0f;
+        else nextRow[wave][i] = __ldg(ofBlock + wave * consumers * mmaM + i * 8);
       }
     }
+    nextWeight = __ldg(weights + own);
   }
 
-  __device__ __forceinline__ float loadWeight(int kBlock) const { return __ldg(weights + min(kBlock + lane, numKBlocks - 1)); }
-
-  __device__ __forceinline__ void loadFirst() {
-    if constexpr (!blockScale) return;
-    loadRows(row, 0);
-    loadRows(nextRow, rowBlocks);
-    weight = loadWeight(0);
-    nextWeight = loadWeight(weightBlocks);
+  __device__ __forceinline__ void rotate() {
+#pragma unroll
+    for (int i = 0; i < 2 * waves; ++i) scale[i / 2][i % 2] = nextRow[i / 2][i % 2] * nextWeight;
   }
 
   // The scales of a block of 64 rows.
   __device__ __forceinline__ void at(int kBlock, int wave, float& scale0, float& scale1) const {
-    const float ofWeights = __shfl_sync(0xffffffff, weight, kBlock % weightBlocks);
-    scale0 = __shfl_sync(0xffffffff, row[wave][0], kBlock % rowBlocks, rowBlocks) * ofWeights;
-    scale1 = __shfl_sync(0xffffffff, row[wave][1], kBlock % rowBlocks, rowBlocks) * ofWeights;
+    scale0 = __shfl_sync(0xffffffff, scale[wave][0], kBlock % rowBlocks, rowBlocks);
+    scale1 = __shfl_sync(0xffffffff, scale[wave][1], kBlock % rowBlocks, rowBlocks);
   }
+};
 
-  __device__ __forceinline__ void leave(int kBlock) {
-    if constexpr (!blockScale) return;
-    if (kBlock % rowBlocks == rowBlocks - 1) {
-#pragma unroll
-      for (int i = 0; i < 2 * waves; ++i) row[i / 2][i % 2] = nextRow[i / 2][i % 2];
-      loadRows(nextRow, kBlock + 1 + rowBlocks);
-    }
-    if (kBlock % weightBlocks == weightBlocks - 1) {
-      weight = nextWeight;
-      nextWeight = loadWeight(kBlock + 1 + weightBlocks);
-    }
-  }
+// With a scale per tensor, which is applied when a tile is stored, or none.
+struct NoScales {
+  __device__ __forceinline__ NoScales(int, int) {}
+  __device__ __forceinline__ void enter(const KernelParams&, const Tile&, int, int) {}
+  __device__ __forceinline__ void loadNext(int) {}
+  __device__ __forceinline__ void rotate() {}
+  __device__ __forceinline__ void at(int, int, float& scale0, float& scale1) const { scale0 = scale1 = 1.0f; }
 };
 
 struct Consumer {
   const KernelParams& params;
+  const Tiles& tiles;
   const uint32_t shared;
   const int numKBlocks;
   const int warpgroup;             // 0 or 1 among the consumers
   const int thread, warp, lane;    // within the warpgroup
   const int paddedTokens;
-  Ring ring;
+  const float tensorScale;
 
-  __device__ __forceinline__ Consumer(const KernelParams& params, uint32_t shared)
+  int index; // of the tile that is multiplied, or asked for next
+  Tile tile;
+  std::conditional_t<blockScale, BlockScales, NoScales> scales;
+
+  // A slot of the ring, with what wgmma wants to know of it. It is found while other products run: between a sum and the next
+  // product, the chain of instructions from a stage's number to a descriptor would be time of the tensor cores.
+  struct Slot {
+    Ring ring;
+    uint32_t descriptorA, descriptorB; // lower halves; the consumer's first 64 rows
+
+    __device__ __forceinline__ void advance(const Consumer& consumer) {
+      ring.advance();
+      descriptorA = ring.stage == 0 ? consumer.firstDescriptorA() : descriptorA + descriptorUnits(stageBytesA);
+      descriptorB = ring.stage == 0 ? consumer.firstDescriptorB() : descriptorB + descriptorUnits(stageBytesB);
+    }
+  };
+  Slot slot; // the next one to be multiplied
+
+  __device__ __forceinline__ Consumer(const KernelParams& params, uint32_t shared, const Tiles& tiles)
       : params(params),
+        tiles(tiles),
         shared(shared),
         numKBlocks(params.k / tileK),
         warpgroup(uniformWarpgroup() - 1),
         thread(threadIdx.x % threadsPerWarpgroup),
         warp(thread / threadsPerWarp),
         lane(thread % threadsPerWarp),
-        paddedTokens(numPaddedTokens(params)) {}
+        paddedTokens(numPaddedTokens(params)),
+        tensorScale(!blockScale && params.ptrScaleC != nullptr ? *params.ptrScaleC : 1.0f),
+        index(blockIdx.x / clusterSize),
+        scales(lane, numKBlocks),
+        slot{{}, firstDescriptorA(), firstDescriptorB()} {}
 
   // First row, within the tile, of the 64 of a wave, and the thread's first own row. Its second one is eight further.
   __device__ __forceinline__ int firstRow(int wave) const { return (wave * consumers + warpgroup) * mmaM; }
   __device__ __forceinline__ int ownRow(int wave) const { return firstRow(wave) + warp * 16 + lane / 4; }
 
-  __device__ __forceinline__ Scales scalesOf(const Tile& tile) const {
-    Scales scales;
-    if constexpr (blockScale) {
-      scales.lane = lane;
-      scales.numKBlocks = numKBlocks;
-      scales.rows = routed ? params.ptrDqSfsTokens : params.ptrDqSfsA + tile.token() + ownRow(0);
-      scales.rowsPerKBlock = routed ? params.numTokens : paddedTokens;
-      if constexpr (routed) {
-        const int limit = mnLimitOfCta(params, tile.cta);
-#pragma unroll
-        for (int i = 0; i < 2 * waves; ++i) {
-          scales.token[i / 2][i % 2] = routedToken(params, tile.token() + ownRow(i / 2) + i % 2 * 8, limit);
-        }
-      }
-      const int rowOfBlocks = (batchOfCta(params, tile.cta) * params.nm + tile.channel) / 128;
-      scales.weights = params.ptrDqSfsB + static_cast<int64_t>(rowOfBlocks) * numKBlocks;
-      scales.loadFirst();
-    }
-    return scales;
+  // ---- From tile to tile, from slot to slot: what the next ones need is found while products run
+
+  __device__ __forceinline__ bool hasTile() const { return index < tiles.count; }
+
+  // Makes the index's tile, if there is one, the current one, and asks for its first scales.
+  __device__ __forceinline__ void enterTile() {
+    if (!hasTile()) return;
+    tile = tiles.at(index);
+    scales.enter(params, tile, ownRow(0), paddedTokens);
+    scales.loadNext(0);
   }
 
+  __device__ __forceinline__ void goToNextTile() {
+    index += gridDim.x / clusterSize;
+    enterTile();
+  }
+
+  __device__ __forceinline__ uint32_t firstDescriptorA() const {
+    return lowerHalf(matrixDescriptor(shared + offsetA + firstRow(0) * swizzleRowBytes));
+  }
+  __device__ __forceinline__ uint32_t firstDescriptorB() const { return lowerHalf(matrixDescriptor(shared + offsetB)); }
+
+  __device__ __forceinline__ uint32_t fullBarrier(const Slot& slot) const { return shared + offsetFull + slot.ring.stage * 8; }
+  __device__ __forceinline__ bool isFull(const Slot& slot) const { return testBarrier(fullBarrier(slot), slot.ring.parity); }
+  __device__ __forceinline__ void waitForSlot(const Slot& slot) const { waitBarrier(fullBarrier(slot), slot.ring.parity); }
+
   // This warp has read the slot, here and, in a cluster, what the other CTA loaded into it.
-  __device__ __forceinline__ void release(int stage) const {
-    const uint32_t empty = shared + offsetEmpty + stage * 8;
+  __device__ __forceinline__ void release(const Slot& slot) const {
+    const uint32_t empty = shared + offsetEmpty + slot.ring.stage * 8;
     if constexpr (clusterSize == 1) {
       if (lane == 0) arrive(empty);
     } else {
@@ -312,9 +360,10 @@ struct Consumer {
     }
   }
 
-  __device__ __forceinline__ void issueMmas(float (&d)[accumulators], int wave, bool accumulate) const {
-    const uint64_t a = matrixDescriptor(shared + offsetA + ring.stage * stageBytesA + firstRow(wave) * swizzleRowBytes);
-    const uint64_t b = matrixDescriptor(shared + offsetB + ring.stage * stageBytesB);
+  // Starts the products of a slot for the 64 rows of a wave.
+  __device__ __forceinline__ void issueMmas(float (&d)[accumulators], int wave, const Slot& slot, bool accumulate) const {
+    const uint64_t a = withLowerHalf(slot.descriptorA + wave * descriptorUnits(consumers * mmaM * swizzleRowBytes));
+    const uint64_t b = withLowerHalf(slot.descriptorB);
     wgmmaFence();
 #pragma unroll
     for (int step = 0; step < mmasPerBlock; ++step) {
@@ -335,76 +384,144 @@ struct Consumer {
     }
   }
 
-  // FP8. The tensor cores add with fewer mantissa bits than fp32 has. So they add up one k block only; the blocks are added
-  // by ordinary instructions, which is also where the scales come in.
-  //
-  // Two waves: there are registers for one block beside the sums. While it is added, the other consumer uses the tensor cores.
-  template <int two>
-  __device__ __forceinline__ void multiplySerially(float (&sum)[two][accumulators], Scales& scales) {
+  // FP8. The tensor cores add with fewer mantissa bits than fp32 has. So they add up a block or two only; the blocks are added
+  // by ordinary instructions, which is also where the scales come in. Beside the sums of two waves there are registers for one
+  // block: while it is added, the other consumer uses the tensor cores. Between the last sum of a block and the first product
+  // of the next one they may be idle, so nothing else stands there: not even the computation of a descriptor.
+
+  // Multiplies one k block or two, from the ring's slot on, for the `active` waves that have tokens. Without block scales the
+  // tensor cores add up two. Then makes sure that the following slot is full, or, after a tile's last k block, stores the tile:
+  // the first wave while the second one's products run. `turn` is the k block's among those whose scales are loaded together.
+  template <int active, int blocks, bool isLast>
+  __device__ __forceinline__ void multiplyBlocks(float (&sum)[waves][accumulators], int kBlock, Turn turn = Turn::between) {
     float block[accumulators];
-    float scale0 = 1.0f, scale1 = 1.0f;
+    float scale0, scale1;
+    const Tile current = tile;
+    const Slot first = slot;
+    Slot last = slot;
+    bool isNextFull = true;
+#pragma unroll
+    for (int wave = 0; wave < active; ++wave) {
+      issueMmas(block, wave, first, false);
+      if constexpr (blocks == 2) {
+        if (wave == 0) {
+          last.advance(*this);
+          waitForSlot(last);
+        }
+        issueMmas(block, wave, last, true);
+      }
+      scales.at(kBlock, wave, scale0, scale1);
+      if (wave == active - 1 && turn == Turn::last) scales.rotate();
+      if (wave == 0 && turn == Turn::first) scales.loadNext(kBlock + rowBlocks);
+      if (wave == 0 && isLast) goToNextTile();
+      if (wave == 1 && isLast) store(sum[0], 0, current);
+      if (wave == active - 1) {
+        slot = last;
+        slot.advance(*this);
+        if (!isLast) isNextFull = isFull(slot);
+        if constexpr (blocks == 2) {
+          wgmmaWait<1>();
+          release(first);
+        }
+      }
+      wgmmaWait<0>();
+      if (wave == active - 1) release(last);
+      addBlock(sum[wave], block, scale0, scale1);
+    }
+    if (isLast) {
+#pragma unroll
+      for (int wave = active - 1; wave < waves; ++wave) store(sum[wave], wave, current);
+      scales.rotate();
+    } else if (!isNextFull) {
+      waitForSlot(slot);
+    }
+  }
 
-    waitBarrier(shared + offsetFull + ring.stage * 8, ring.parity);
+  // Of an expert's last tile, the second wave may be padding.
+  template <int active>
+  __device__ __forceinline__ void multiplySerially() {
+    float sum[waves][accumulators] = {};
+    waitForSlot(slot);
+    int kBlock = 0;
+    if constexpr (blockScale) {
+      // Unrolled by the k blocks whose scales are loaded together.
 #pragma unroll 1
-    for (int kBlock = 0; kBlock < numKBlocks; ++kBlock) {
-      const int stage = ring.stage;
-      issueMmas(block, 0, false);
-      if constexpr (blockScale) scales.at(kBlock, 0, scale0, scale1);
-      wgmmaWait<0>();
-      addBlock(sum[0], block, scale0, scale1);
-
-      issueMmas(block, 1, false);
-      if constexpr (blockScale) scales.at(kBlock, 1, scale0, scale1);
-      scales.leave(kBlock);
-      ring.advance();
-      wgmmaWait<0>();
-      release(stage);
-      // Before the block is added: what stands between the last sum and the next product is time of the tensor cores.
-      if (kBlock + 1 < numKBlocks) waitBarrier(shared + offsetFull + ring.stage * 8, ring.parity);
-      addBlock(sum[1], block, scale0, scale1);
+      for (; kBlock < numKBlocks - 1; kBlock += rowBlocks) {
+#pragma unroll
+        for (int i = 0; i < rowBlocks; ++i) {
+          if (i > 0 && kBlock + i >= numKBlocks - 1) break;
+          multiplyBlocks<active, 1, false>(sum, kBlock + i, turnOf(i));
+        }
+      }
+      multiplyBlocks<active, 1, true>(sum, numKBlocks - 1);
+    } else {
+#pragma unroll 1
+      for (; kBlock + 2 < numKBlocks; kBlock += 2) multiplyBlocks<active, 2, false>(sum, kBlock);
+      if (kBlock + 2 == numKBlocks) multiplyBlocks<active, 2, true>(sum, kBlock);
+      else multiplyBlocks<active, 1, true>(sum, kBlock);
     }
   }
 
   // One wave: two blocks take turns, so that the tensor cores are at one while the other is added.
-  template <int one>
-  __device__ __forceinline__ void multiplyInTurns(float (&sum)[one][accumulators], Scales& scales) {
-    const auto issue = [&](float(&block)[accumulators], int& stage) {
-      waitBarrier(shared + offsetFull + ring.stage * 8, ring.parity);
-      issueMmas(block, 0, false);
-      stage = ring.stage;
-      ring.advance();
+  __device__ __forceinline__ void multiplyInTurns() {
+    float sum[accumulators] = {};
+    const Tile stored = tile;
+    const auto issue = [&](float(&block)[accumulators], Slot& used) {
+      waitForSlot(slot);
+      issueMmas(block, 0, slot, false);
+      used = slot;
+      slot.advance(*this);
     };
     // Waits for all but the `pending` newest blocks.
-    const auto add = [&](auto pending, float(&block)[accumulators], int stage, int kBlock) {
-      float scale0 = 1.0f, scale1 = 1.0f;
-      if constexpr (blockScale) scales.at(kBlock, 0, scale0, scale1);
-      scales.leave(kBlock);
+    const auto add = [&](auto pending, float(&block)[accumulators], const Slot& used, int kBlock, Turn turn) {
+      float scale0, scale1;
+      scales.at(kBlock, 0, scale0, scale1);
+      if (turn == Turn::last) scales.rotate();
+      if (turn == Turn::first) scales.loadNext(kBlock + rowBlocks);
+      if (turn == Turn::firstOfRest) goToNextTile();
       wgmmaWait<pending>();
-      release(stage);
-      addBlock(sum[0], block, scale0, scale1);
+      release(used);
+      addBlock(sum, block, scale0, scale1);
     };
-    multiplyByTurns<accumulators>(numKBlocks, issue, add);
+    multiplyByTurns<accumulators, rowBlocks, Slot>(numKBlocks, issue, add);
+    store(sum, 0, stored);
+    scales.rotate();
   }
 
   // 16-bit operands: the tensor cores add up everything. The products of one block run while the next is waited for.
-  __device__ __forceinline__ void multiplyThrough(float (&sum)[waves][accumulators]) {
-    int previous = 0;
+  template <int active>
+  __device__ __forceinline__ void multiplyThrough() {
+    float sum[waves][accumulators] = {};
+    const Tile stored = tile;
+    Slot previous = slot;
 #pragma unroll 1
-    for (int kBlock = 0; kBlock < numKBlocks; ++kBlock, ring.advance()) {
-      waitBarrier(shared + offsetFull + ring.stage * 8, ring.parity);
+    for (int kBlock = 0; kBlock < numKBlocks; ++kBlock) {
+      waitForSlot(slot);
 #pragma unroll
-      for (int wave = 0; wave < waves; ++wave) {
+      for (int wave = 0; wave < active; ++wave) {
         pinRegisters(sum[wave]);
-        issueMmas(sum[wave], wave, true);
+        issueMmas(sum[wave], wave, slot, true);
       }
-      wgmmaWait<waves>();
+      wgmmaWait<active>();
       if (kBlock > 0) release(previous);
-      previous = ring.stage;
+      previous = slot;
+      slot.advance(*this);
     }
+    goToNextTile();
     wgmmaWait<0>();
 #pragma unroll
-    for (int wave = 0; wave < waves; ++wave) pinRegisters(sum[wave]);
+    for (int wave = 0; wave < active; ++wave) pinRegisters(sum[wave]);
     release(previous);
+#pragma unroll
+    for (int wave = 0; wave < waves; ++wave) store(sum[wave], wave, stored);
+  }
+
+  // Multiplies and stores the current tile, and goes on to the next.
+  template <int active>
+  __device__ __forceinline__ void multiply() {
+    if constexpr (operand != Operand::e4m3) multiplyThrough<active>();
+    else if constexpr (waves == 1) multiplyInTurns();
+    else multiplySerially<active>();
   }
 
   // Writes 64 rows to the staging buffer, 16 bits an element.
@@ -456,73 +573,53 @@ struct Consumer {
     }
   }
 
-  // Stores the tile. Rows from the limit on are padding: what lies there in A may be anything, NaN included, so their sums
-  // are replaced, not multiplied, by zero.
-  __device__ __forceinline__ void store(const float (&sum)[waves][accumulators], const Tile& tile, float tensorScale) const {
+  // Stores the 64 rows of a wave. Rows from the limit on are padding: what lies there in A may be anything, NaN included, so
+  // their sums are replaced, not multiplied, by zero.
+  __device__ __forceinline__ void store(const float (&sum)[accumulators], int wave, const Tile& tile) const {
     const int limit = mnLimitOfCta(params, tile.cta) - tile.token();
     const uint32_t staging = shared + offsetC + warpgroup * stagingBytesC;
     const int barrier = 1 + warpgroup;
+    const int row = ownRow(wave);
+    const bool valid0 = row < limit, valid1 = row + 8 < limit;
+    float scale0 = tensorScale, scale1 = tensorScale;
 
-#pragma unroll
-    for (int wave = 0; wave < waves; ++wave) {
-      const int row = ownRow(wave);
-      const bool valid0 = row < limit, valid1 = row + 8 < limit;
-      float scale0 = tensorScale, scale1 = tensorScale;
-
-      if constexpr (blockScale && output == Output::e4m3) {
-        float max0, max1;
-        rowMaxima(sum[wave], max0, max1);
-        float* scales = params.ptrDqSfsC + static_cast<int64_t>(tile.channel / 128) * paddedTokens + tile.token() + row;
-        if (lane % 4 == 0) {
-          scales[0] = valid0 && max0 > 0 ? max0 / largestE4m3 : 1.0f;
-          scales[8] = valid1 && max1 > 0 ? max1 / largestE4m3 : 1.0f;
-        }
-        scale0 = max0 > 0 ? largestE4m3 / max0 : 1.0f;
-        scale1 = max1 > 0 ? largestE4m3 / max1 : 1.0f;
+    if constexpr (blockScale && output == Output::e4m3) {
+      float max0, max1;
+      rowMaxima(sum, max0, max1);
+      float* scales = params.ptrDqSfsC + static_cast<int64_t>(tile.channel / 128) * paddedTokens + tile.token() + row;
+      if (lane % 4 == 0) {
+        scales[0] = valid0 && max0 > 0 ? max0 / largestE4m3 : 1.0f;
+        scales[8] = valid1 && max1 > 0 ? max1 / largestE4m3 : 1.0f;
       }
+      scale0 = max0 > 0 ? largestE4m3 / max0 : 1.0f;
+      scale1 = max1 > 0 ? largestE4m3 / max1 : 1.0f;
+    }
 
-      if (thread == 0) waitStoresRead(); // of the wave or tile before
-      syncThreads(barrier, threadsPerWarpgroup);
-      if constexpr (output == Output::e4m3) stageE4m3(sum[wave], staging, scale0, scale1, valid0, valid1);
-      else stage16(sum[wave], staging, scale0, scale1, valid0, valid1);
-      fenceSharedWritesForAsync();
-      syncThreads(barrier, threadsPerWarpgroup);
+    if (thread == 0) waitStoresRead(); // of the wave or tile before
+    syncThreads(barrier, threadsPerWarpgroup);
+    if constexpr (output == Output::e4m3) stageE4m3(sum, staging, scale0, scale1, valid0, valid1);
+    else stage16(sum, staging, scale0, scale1, valid0, valid1);
+    fenceSharedWritesForAsync();
+    syncThreads(barrier, threadsPerWarpgroup);
 
-      if (thread == 0) {
+    if (thread == 0) {
 #pragma unroll
-        for (int box = 0; box < boxesC; ++box) {
-          storeBox(params.tmaC, staging + box * boxBytesC, tile.channel + box * boxChannels, tile.token() + firstRow(wave));
-        }
-        commitStores();
+      for (int box = 0; box < boxesC; ++box) {
+        storeBox(params.tmaC, staging + box * boxBytesC, tile.channel + box * boxChannels, tile.token() + firstRow(wave));
       }
+      commitStores();
     }
   }
 
-  __device__ __forceinline__ void run(const Tiles& tiles) {
-    const float tensorScale = !blockScale && params.ptrScaleC != nullptr ? *params.ptrScaleC : 1.0f;
-    const int step = gridDim.x / clusterSize;
-    int index = blockIdx.x / clusterSize;
-    if (index >= tiles.count) return;
-
-    Tile tile = tiles.at(index);
-    Scales scales = scalesOf(tile);
+  __device__ __forceinline__ void run() {
+    if (!hasTile()) return;
+    enterTile();
+    scales.rotate();
 #pragma unroll 1
-    for (;;) {
-      float sum[waves][accumulators] = {};
-      if constexpr (operand != Operand::e4m3) multiplyThrough(sum);
-      else if constexpr (waves == 1) multiplyInTurns(sum, scales);
-      else multiplySerially(sum, scales);
-
-      // The next tile's first scales are asked for before this one is stored.
-      const Tile stored = tile;
-      index += step;
-      const bool last = index >= tiles.count;
-      if (!last) {
-        tile = tiles.at(index);
-        scales = scalesOf(tile);
-      }
-      store(sum, stored, tensorScale);
-      if (last) break;
+    while (hasTile()) {
+      const bool isHalfPadding = waves == 2 && mnLimitOfCta(params, tile.cta) - tile.token() <= consumers * mmaM;
+      if (isHalfPadding) multiply<1>();
+      else multiply<waves>();
     }
     if (thread == 0) waitStoresWritten(); // the CTA's shared memory has to outlive them
   }
@@ -561,7 +658,7 @@ extern "C" __global__ void __launch_bounds__(THREADS_PER_CTA, 1) KERNEL_NAME(con
     else if (threadIdx.x == 0) produce(params, shared, tiles);
   } else {
     takeRegisters<consumerRegisters>();
-    Consumer(params, shared).run(tiles);
+    Consumer(params, shared, tiles).run();
   }
 
   // A CTA's barriers and stages have to outlive what the other one sends to them.

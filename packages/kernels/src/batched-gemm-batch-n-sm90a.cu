@@ -320,7 +320,7 @@ struct Consumer {
       ring.advance();
     };
     // Waits for all but the `pending` newest blocks.
-    const auto add = [&](auto pending, float(&block)[accumulators], int stage, int kBlock) {
+    const auto add = [&](auto pending, float(&block)[accumulators], int stage, int kBlock, Turn) {
       float weights = 1.0f;
       if constexpr (blockScale) {
         weights = scales.at(kBlock);
@@ -329,7 +329,7 @@ struct Consumer {
       wgmmaWait<pending>();
       addBlock(sum, block, stage, weights);
     };
-    multiplyByTurns<accumulators>(numKBlocks, issue, add);
+    multiplyByTurns<accumulators, 2, int>(numKBlocks, issue, add);
   }
 
   // 16-bit operands: the tensor cores add up everything. The products of one block run while the next is waited for.

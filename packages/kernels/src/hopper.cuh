@@ -96,7 +96,22 @@ __device__ __forceinline__ void waitBarrier(uint32_t barrier, uint32_t parity) {
       : "memory");
 }
 
-// The same, and what other CTAs of the cluster wrote before they arrived is visible afterwards.
+// Whether the phase of the given parity has completed. Does not wait.
+__device__ __forceinline__ bool testBarrier(uint32_t barrier, uint32_t parity) {
+  uint32_t done;
+  asm volatile(
+      "{\n"
+      ".reg .pred done;\n"
+      "mbarrier.test_wait.parity.shared::cta.b64 done, [%1], %2;\n"
+      "selp.b32 %0, 1, 0, done;\n"
+      "}"
+      : "=r"(done)
+      : "r"(barrier), "r"(parity)
+      : "memory");
+  return done != 0;
+}
+
+// The same as waitBarrier, and what other CTAs of the cluster wrote before they arrived is visible afterwards.
 __device__ __forceinline__ void waitBarrierOfCluster(uint32_t barrier, uint32_t parity) {
   asm volatile(
       "{\n"
@@ -269,8 +284,15 @@ __device__ __forceinline__ constexpr uint64_t descriptorUnits(uint32_t bytes) { 
 //   bits 62-63  1 = swizzle 128B
 // A step along k inside the 128-byte row is a plain addition to the start address: the hardware permutes the chunks by
 // bits 7 to 9 of the address it has computed, and the step does not reach these.
-__device__ __forceinline__ uint64_t matrixDescriptor(uint32_t address) {
+__device__ __forceinline__ constexpr uint64_t matrixDescriptor(uint32_t address) {
   return descriptorUnits(address & 0x3ffff) | 1ull << 16 | descriptorUnits(swizzleAlignment) << 32 | 1ull << 62;
+}
+
+// Descriptors differ in their lower halves only, to which offsets may be added: shared memory ends below 2^18.
+__device__ __forceinline__ constexpr uint32_t lowerHalf(uint64_t descriptor) { return static_cast<uint32_t>(descriptor); }
+__device__ __forceinline__ uint64_t withLowerHalf(uint32_t half) {
+  constexpr uint64_t upperHalf = matrixDescriptor(0) >> 32 << 32;
+  return upperHalf | half;
 }
 
 // Orders earlier accesses to the accumulator registers before the wgmmas that follow.
@@ -347,31 +369,54 @@ __device__ __forceinline__ void wgmma(float (&d)[count], uint64_t a, uint64_t b,
 #undef R64
 
 // Multiplies k block by k block into two sets of registers by turns, so that the tensor cores are at one while the other is added to
-// the sums. `issue(block, stage)` starts the products of the next k block and says which slot they read;
-// `add(pending, block, stage, kBlock)` waits until at most `pending` committed groups are unfinished, and adds.
-template <int accumulators, typename Issue, typename Add>
+// the sums. `issue(block, slot)` starts the products of the next k block and says which slot they read;
+// `add(pending, block, slot, kBlock, turn)` waits until at most `pending` committed groups are unfinished, and adds.
+//
+// The loop is unrolled by `group` k blocks, and the turn says where in a group a block is, for what is done once a group. What
+// the groups leave over, or else the last group, is the rest: 1 to `group` k blocks.
+enum class Turn { first, between, last, firstOfRest, inRest };
+
+template <int accumulators, int group, typename Slot, typename Issue, typename Add>
 __device__ __forceinline__ void multiplyByTurns(int numKBlocks, const Issue& issue, const Add& add) {
+  static_assert(group % 2 == 0);
   float block0[accumulators], block1[accumulators];
-  int stage0, stage1;
+  Slot slot0, slot1;
   constexpr std::integral_constant<int, 0> none;
   constexpr std::integral_constant<int, 1> theOther;
 
-  issue(block0, stage0);
+  issue(block0, slot0);
   int kBlock = 0;
 #pragma unroll 1
-  for (; kBlock + 2 < numKBlocks; kBlock += 2) {
-    issue(block1, stage1);
-    add(theOther, block0, stage0, kBlock);
-    issue(block0, stage0);
-    add(theOther, block1, stage1, kBlock + 1);
+  for (; kBlock + group < numKBlocks; kBlock += group) {
+#pragma unroll
+    for (int i = 0; i < group; i += 2) {
+      issue(block1, slot1);
+      add(theOther, block0, slot0, kBlock + i, i == 0 ? Turn::first : Turn::between);
+      issue(block0, slot0);
+      add(theOther, block1, slot1, kBlock + i + 1, i + 2 == group ? Turn::last : Turn::between);
+    }
   }
-  if (kBlock + 1 < numKBlocks) {
-    issue(block1, stage1);
-    add(theOther, block0, stage0, kBlock);
-    add(none, block1, stage1, kBlock + 1);
-  } else {
-    add(none, block0, stage0, kBlock);
-  }
+
+  const auto rest = [&](auto length) {
+    constexpr int count = decltype(length)::value;
+#pragma unroll
+    for (int i = 0; i < count; ++i) {
+      const Turn turn = i == 0 ? Turn::firstOfRest : Turn::inRest;
+      if (i % 2 == 0) {
+        if (i + 1 < count) issue(block1, slot1), add(theOther, block0, slot0, kBlock + i, turn);
+        else add(none, block0, slot0, kBlock + i, turn);
+      } else {
+        if (i + 1 < count) issue(block0, slot0), add(theOther, block1, slot1, kBlock + i, turn);
+        else add(none, block1, slot1, kBlock + i, turn);
+      }
+    }
+  };
+  const int left = numKBlocks - kBlock;
+  if (left == 1) rest(std::integral_constant<int, 1>());
+  else if (group == 2 || left == 2) rest(std::integral_constant<int, 2>());
+  else if (left == 3) rest(std::integral_constant<int, 3>());
+  else rest(std::integral_constant<int, group>());
+  static_assert(group <= 4, "a rest of each length");
 }
 
 // ---- Numbers -----------------------------------------------------------------------------------------------------------

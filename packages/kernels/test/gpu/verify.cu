@@ -1,7 +1,7 @@
 // Runs every kernel of a catalog on a Hopper GPU and compares it with a double-precision reference.
 //
 //   nvcc -O3 -std=c++17 -arch=sm_90 -o /tmp/verify test/gpu/verify.cu -ldl
-//   /tmp/verify catalog/preflight-sm90a.json [--only NAME] [--seed N] [--repeats N] [--sanitizer] [--isolate]
+//   /tmp/verify catalog/preflight-sm90a.json [--only NAME] [--seed N] [--repeats N] [--cases N] [--sanitizer] [--isolate]
 //
 // No Preflight code: it checks the kernels before any launcher exists. Exit code 0: every case passed; 1: some failed, or
 // none ran; 2: usage, or nothing to run on.
@@ -14,6 +14,7 @@
 //     too, one cluster, three, and one CTA a multiprocessor
 //   - the bytes before and after every buffer have not changed, and no input has
 //
+// --cases: only so many of a kernel's cases, spread over all of them.
 // --isolate: a process for each kernel, so that one that hangs or faults does not take the others' results with it.
 // --sanitizer: two small cases a kernel, two repeats, no guard bands (compute-sanitizer sees what lies outside a buffer).
 
@@ -31,7 +32,7 @@
 struct Arguments {
   std::string catalog, only;
   uint64_t seed = std::random_device{}();
-  int repeats = -1;
+  int repeats = -1, cases = 0;
   bool sanitizer = false, isolate = false;
 };
 
@@ -46,11 +47,12 @@ static Arguments parse(int argc, char** argv) {
     else if (argument == "--only" && hasNext) arguments.only = argv[++i];
     else if (argument == "--seed" && hasNext) arguments.seed = std::strtoull(argv[++i], nullptr, 10);
     else if (argument == "--repeats" && hasNext) arguments.repeats = std::max(1, std::atoi(argv[++i]));
+    else if (argument == "--cases" && hasNext) arguments.cases = std::max(1, std::atoi(argv[++i]));
     else if (arguments.catalog.empty() && argument[0] != '-') arguments.catalog = argument;
     else wrong = true;
   }
   if (wrong || arguments.catalog.empty()) {
-    fail(2, "usage: verify CATALOG [--only NAME] [--seed N] [--repeats N] [--sanitizer] [--isolate]");
+    fail(2, "usage: verify CATALOG [--only NAME] [--seed N] [--repeats N] [--cases N] [--sanitizer] [--isolate]");
   }
   if (arguments.repeats < 0) arguments.repeats = arguments.sanitizer ? 2 : 20;
   return arguments;
@@ -231,7 +233,10 @@ static Counts runEntry(const CatalogEntry& entry, size_t index, const Device& de
   const LoadedKernel kernel = loadKernel(entry);
   describeKernel(kernel);
   Counts counts;
-  for (const Case& test : casesOf(entry, arguments.sanitizer, random)) {
+  const std::vector<Case> cases = casesOf(entry, arguments.sanitizer, random);
+  const size_t wanted = arguments.cases == 0 ? cases.size() : std::min(cases.size(), static_cast<size_t>(arguments.cases));
+  for (size_t i = 0; i < wanted; ++i) {
+    const Case& test = cases[i * cases.size() / wanted];
     ++(runCase(kernel, test, device, arguments, random) ? counts.passed : counts.failed);
   }
   CHECK(cuModuleUnload(kernel.module));
