@@ -63,6 +63,14 @@ describe('docs/rules', () => {
     expect(listed.map(([, , link]) => link)).toEqual(inOrder.map((name) => `${name}.md`));
   });
 
+  it('leaves names with underscores as they are: __global__ is no emphasis', () => {
+    expect(page('parameter-block-size.md')).toContain('\\_\\_global\\_\\_ function');
+    for (const name of readdirSync(folder)) {
+      const text = page(name).replace(/```[\s\S]*?```|`[^`]*`/g, '');
+      expect(text, name).not.toMatch(/(?<!\\)__/);
+    }
+  });
+
   it('links to pages that are there', () => {
     const files = new Set(readdirSync(folder));
     for (const name of files) {

@@ -23,17 +23,22 @@ export function rulePage(rule: RuleDescription): string {
   const example = exampleOf(rule);
   return [
     pageHead,
-    `\n# ${name}\n\n${summary}\n\n`,
+    `\n# ${name}\n\n${prose(summary)}\n\n`,
     '| | |\n| --- | --- |\n',
     `| kind | \`${severity}\`: ${severityMeanings[severity]} |\n`,
     `| since | ${sinceCell(rule)} |\n`,
     `| reads | ${readsOf(rule, code)} |\n`,
-    `\n## Why\n\n${reason}\n`,
-    source === undefined ? '' : `\nSource: ${source}.\n`,
+    `\n## Why\n\n${prose(reason)}\n`,
+    source === undefined ? '' : `\nSource: ${prose(source)}.\n`,
     example === undefined ? '' : exampleSections(name, example),
     `\n## See it\n\n${seeIt(name, example)}`,
     '\n[All rules](README.md)\n',
   ].join('');
+}
+
+/** Text as it is: __global__ is no emphasis. */
+function prose(text: string): string {
+  return text.replaceAll('__', '\\_\\_');
 }
 
 function sinceCell(rule: RuleDescription): string {
