@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs on the GPU host, in the folder that pack.sh made: the main job, the driver tests (also under compute-sanitizer where
-# it is installed), a long run at full rate (PREFLIGHT_SOAK_SECONDS, default 60), and the kernels' own verification where nvcc is.
+# it is installed), a long run at full rate (PREFLIGHT_SOAK_SECONDS, default 60), and the kernels' own verification where nvcc is
+# (PREFLIGHT_KERNELS: a part of the names of those that compute-sanitizer sees, default all).
 # Usage: bash run.sh RESULTS_FOLDER [PART...]
 # Writes one log a part, and exits with 1 if any part failed.
 set -uo pipefail
@@ -45,6 +46,8 @@ examples() { # the course, each part with its name above what it prints
 ffi=("$node" "$here/dist/ffi-suite.mjs" "$here/ffi-kernels.sm90a.cubin")
 part main-job "$node" "$here/dist/preflight.mjs" run "$here/examples/qwen3-30b-a3b-moe.json" --device gpu
 part main-job-json "$node" "$here/dist/preflight.mjs" run "$here/examples/qwen3-30b-a3b-moe.json" --device gpu --format json
+part deepseek "$node" "$here/dist/preflight.mjs" run "$here/examples/deepseek-v3-moe-small.json" --device gpu
+part bench "$node" "$here/dist/preflight.mjs" bench --save "$results/bench-saved.json"
 part ffi-suite "${ffi[@]}"
 part examples examples
 part soak "$node" "$here/dist/soak.mjs" "$here/catalog/preflight-sm90a.json" --seconds "${PREFLIGHT_SOAK_SECONDS:-60}"
@@ -57,14 +60,18 @@ fi
 if command -v nvcc >/dev/null; then
   kernels=$here/kernels catalog=$here/catalog/preflight-sm90a.json
   part kernels-build sh -c "nvcc -O3 -std=c++17 -arch=sm_90 -o '$here/verify' '$kernels/packages/kernels/test/gpu/verify.cu' -ldl && nvcc -O3 -std=c++17 -arch=sm_90 -o '$here/bench' '$kernels/benchmarks/kernels/bench.cu' -ldl"
+  peers=$kernels/benchmarks/kernels/peers.py
   part kernels-verify "$here/verify" "$catalog" --isolate
+  part kernels-verify-1000 "$here/verify" "$catalog" --isolate --repeats 1000 --cases 3
   if command -v compute-sanitizer >/dev/null; then
-    for tool in memcheck racecheck synccheck; do
-      part "kernels-$tool" compute-sanitizer --tool "$tool" --error-exitcode 3 "$here/verify" "$catalog" --sanitizer
+    for tool in memcheck synccheck racecheck; do # the last takes some seconds a kernel
+      part "kernels-$tool" compute-sanitizer --tool "$tool" --error-exitcode 3 "$here/verify" "$catalog" --sanitizer --only "${PREFLIGHT_KERNELS:-}"
     done
   fi
-  part kernels-bench "$here/bench" "$catalog" --json "$results/kernels-bench.jsonl"
-  if command -v python3 >/dev/null; then part kernels-peers python3 "$kernels/benchmarks/kernels/peers.py" --json "$results/kernels-peers.jsonl"; fi
+  for rest in 0 40; do # at full load, and with a break before each group of launches
+    part "kernels-bench-rest-$rest" "$here/bench" "$catalog" --rest "$rest" --json "$results/kernels-bench-rest-$rest.jsonl"
+    if command -v python3 >/dev/null; then part "kernels-peers-rest-$rest" python3 "$peers" --rest "$rest" --json "$results/kernels-peers-rest-$rest.jsonl"; fi
+  done
 fi
 if command -v nvcc >/dev/null && command -v g++ >/dev/null; then
   bench=$here/launch

@@ -3,13 +3,19 @@ import { ruleSets } from '@gemm-preflight/types';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
-import { decodeLink } from './state/link.js';
+import { decodeLink, encodeLink } from './state/link.js';
 import { firstState, type PageState } from './state/state.js';
+import { takeUnwritten } from './state/unwritten.js';
 import { messageOf } from './state/use-page-state.js';
 import './ui/styles.css';
 
 /** The state of the address, and what is wrong with it if it holds none. */
 async function readAddress(): Promise<readonly [state: PageState, fault?: string]> {
+  const unwritten = takeUnwritten();
+  if (unwritten !== undefined) {
+    history.replaceState(null, '', `#${await encodeLink(unwritten)}`);
+    return [unwritten];
+  }
   if (location.hash === '' || location.hash === '#') return [firstState];
   try {
     return [await decodeLink(location.hash)];

@@ -236,6 +236,20 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
     });
   });
 
+  it('keeps what was typed just before a reload', async () => {
+    await onPage(async (page) => {
+      await page.evaluate(() => {
+        const input = document.querySelector<HTMLInputElement>('#option-tileN');
+        Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(input, '16');
+        input?.dispatchEvent(new Event('input', { bubbles: true }));
+        location.reload();
+      });
+      await page.waitForFunction(() => location.hash.startsWith('#v1.'));
+      await page.waitForSelector('.verdict');
+      expect(await field(page, 'tileN').inputValue()).toBe('16');
+    });
+  });
+
   it('reproduces a link', async () => {
     const options = { ...firstOptions, tileM: 64, batchedN: [5, 0, 9] };
     const link = await encodeLink({ ...firstState, options, target: 'gb300', view: 'compare' });

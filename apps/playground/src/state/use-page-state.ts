@@ -2,6 +2,7 @@ import { type Dispatch, useEffect, useReducer, useRef, useState } from 'react';
 import { type Action, advance, beginHistory, type History } from './history.js';
 import { decodeLink, encodeLink } from './link.js';
 import { firstState, type PageState } from './state.js';
+import { keepUnwritten } from './unwritten.js';
 
 /** How long after a change the address follows: browsers refuse pages that change it more often than a few times a second. */
 const addressDelayMs = 200;
@@ -18,8 +19,10 @@ export function usePageState(
   const [brokenLink, setBrokenLink] = useState(firstFault);
   const step = useRef(false);
   const written = useRef<PageState>(first);
+  const latest = useRef<PageState>(first);
 
   useEffect(() => {
+    latest.current = history.now;
     if (history.now === written.current) return;
     step.current ||= history.step;
     const write = async () => {
@@ -36,6 +39,14 @@ export function usePageState(
     const timer = setTimeout(write, addressDelayMs);
     return () => clearTimeout(timer);
   }, [history]);
+
+  useEffect(() => {
+    const leave = () => {
+      if (latest.current !== written.current) keepUnwritten(latest.current);
+    };
+    addEventListener('pagehide', leave);
+    return () => removeEventListener('pagehide', leave);
+  }, []);
 
   useEffect(() => {
     const follow = async () => {

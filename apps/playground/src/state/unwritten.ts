@@ -1,0 +1,26 @@
+import { type PageState, readState } from './state.js';
+
+// The address follows a change a moment later. What is typed in the last moment before the page is left, by a reload say, waits
+// for it in the tab's session storage.
+
+const key = 'preflight.unwritten';
+
+/** Keeps a state that the address does not hold yet. */
+export function keepUnwritten(state: PageState): void {
+  try {
+    sessionStorage.setItem(key, JSON.stringify({ address: location.hash, state }));
+  } catch {
+    // No storage, in some private windows: the last moment is lost.
+  }
+}
+
+/** The state that was kept when this address was left, once. */
+export function takeUnwritten(): PageState | undefined {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null');
+    sessionStorage.removeItem(key);
+    return kept?.address === location.hash ? readState(kept.state) : undefined;
+  } catch {
+    return undefined;
+  }
+}
