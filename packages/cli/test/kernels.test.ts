@@ -235,10 +235,43 @@ describe('kernels --problem with a large catalog', () => {
     expect((await run(['kernels', '--problem', file, '--catalog', own])).stdout).not.toContain('fix');
   });
 
-  it('--why without a problem is a mistake', async () => {
-    const { code, stderr } = await run(['kernels', '--why']);
-    expect([code, stderr]).toEqual([2, 'preflight: --why is about a problem; give one with --problem\n']);
+  it('--any-batch-mode also holds kernels against the same product with its sides changed', async () => {
+    const types = { dtypeElt: 'E4m3', dtypeC: 'Bfloat16', blockScale: true };
+    const problem = { batchM: false, transposeMmaOutput: true, m: 4096, n: 4096, k: 7168, ...types };
+    const file = temporaryFile('prefill.json', {
+      target: 'h100',
+      problems: [{ ...problem, tokensPerBatch: [4096] }],
+    });
+    const fitting = async (...flags: string[]) => {
+      const { stdout } = await run([
+        'kernels',
+        '--problem',
+        file,
+        '--catalog',
+        own,
+        '--format',
+        'json',
+        ...flags,
+      ]);
+      const candidates: { fits: boolean; kernel: string }[] = JSON.parse(stdout).problems[0].candidates;
+      return candidates.filter(({ fits }) => fits).map(({ kernel }) => kernel);
+    };
+    expect((await fitting()).every((name) => name.includes('_BatchN_'))).toBe(true);
+    const both = await fitting('--any-batch-mode');
+    expect(both[0]).toContain('_BatchM_');
+    expect(both.some((name) => name.includes('_BatchN_'))).toBe(true);
+    const dynamic = await fitting('--dynamic-batches');
+    expect(dynamic.length).toBeGreaterThan(0);
+    expect(dynamic.every((name) => name.includes('_dynBatch_'))).toBe(true);
   });
+
+  it.each(['--why', '--any-batch-mode', '--dynamic-batches'])(
+    '%s without a problem is a mistake',
+    async (flag) => {
+      const { code, stderr } = await run(['kernels', flag]);
+      expect([code, stderr]).toEqual([2, `preflight: ${flag} is about a problem; give one with --problem\n`]);
+    },
+  );
 });
 
 describe('readCatalog', () => {

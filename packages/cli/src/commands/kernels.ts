@@ -19,6 +19,12 @@ import {
   targetOption,
 } from './options.js';
 
+const flagNames = {
+  why: '--why',
+  anyBatchMode: '--any-batch-mode',
+  dynamicBatches: '--dynamic-batches',
+} as const;
+
 interface KernelsFlags extends PlanRequest {
   readonly problem?: string;
   readonly why?: true;
@@ -46,6 +52,15 @@ export function registerKernels(program: Command, io: Io, setExitCode: (code: nu
       'with --problem: every refused kernel with all that speaks against it, and what would help',
     )
     .addOption(measurementsOption())
+    .option(
+      '--any-batch-mode',
+      'with --problem: also kernels that take the same product with its sides changed, tokens along m instead of n or the other ' +
+        'way round; a launch then gets a and b exchanged',
+    )
+    .option(
+      '--dynamic-batches',
+      'with --problem: token counts that only the device will know; those of the file say how they may be',
+    )
     .addOption(choiceOption('--format <format>', 'how to print', ['pretty', 'json']).default('pretty'))
     .addHelpText('after', problemFileHelp)
     .addHelpText(
@@ -54,6 +69,10 @@ export function registerKernels(program: Command, io: Io, setExitCode: (code: nu
         ['preflight kernels', 'What is there?'],
         ['preflight kernels --target h200', 'What runs on an H200?'],
         ['preflight kernels --problem layer.json', 'Which kernels fit my layer, and which is the best?'],
+        [
+          'preflight kernels --problem layer.json --any-batch-mode',
+          'And if tokens may lie along either side?',
+        ],
         ['preflight kernels --problem layer.json --why', 'Why not the others, one by one?'],
         [
           'preflight kernels --problem layer.json --measurements h100.json',
@@ -67,7 +86,10 @@ export function registerKernels(program: Command, io: Io, setExitCode: (code: nu
       }
       const { problem } = flags;
       if (problem === undefined) {
-        if (flags.why) throw new UserError('--why is about a problem; give one with --problem');
+        const aboutProblem = (['why', 'anyBatchMode', 'dynamicBatches'] as const).find((flag) => flags[flag]);
+        if (aboutProblem !== undefined) {
+          throw new UserError(`${flagNames[aboutProblem]} is about a problem; give one with --problem`);
+        }
         if (flags.measurements !== undefined) {
           throw new UserError('--measurements rank kernels for a problem; give one with --problem');
         }

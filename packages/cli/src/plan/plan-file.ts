@@ -15,6 +15,10 @@ export interface PlanRequest {
   readonly catalog: readonly string[];
   /** A file of measured times to rank by. */
   readonly measurements?: string;
+  /** Only the device will know how many tokens each batch has. */
+  readonly dynamicBatches?: boolean;
+  /** Also kernels of the other batch mode, for the same product with its sides changed. */
+  readonly anyBatchMode?: boolean;
 }
 
 /** A problem file, and its problems planned. */
@@ -37,6 +41,8 @@ export async function planFile(path: string, request: PlanRequest, io: Io): Prom
     request.measurements === undefined
       ? undefined
       : await readMeasurementsOn(request.measurements, target, io.cwd);
-  const planned = planProblems(file.problems, entries, target, createCheckerSync(), io.env, { measurements });
+  const { dynamicBatches, anyBatchMode } = request;
+  const settings = { measurements, dynamicBatches, anyBatchMode };
+  const planned = planProblems(file.problems, entries, target, createCheckerSync(), io.env, settings);
   return { file, target, entries, planned };
 }

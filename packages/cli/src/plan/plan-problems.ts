@@ -29,6 +29,10 @@ export interface PlanChoices {
   readonly launchableFirst?: boolean;
   /** Times measured on this target to rank by. */
   readonly measurements?: MeasurementFile | undefined;
+  /** As in `SelectionSettings`; plans then have their CTA tables in device memory. */
+  readonly dynamicBatches?: boolean | undefined;
+  /** As in `SelectionSettings`. */
+  readonly anyBatchMode?: boolean | undefined;
 }
 
 /** Selects a kernel for each problem, and plans its launch. */
@@ -38,15 +42,19 @@ export function planProblems(
   target: Target,
   checker: Checker,
   env: Io['env'],
-  { launchableFirst = false, measurements }: PlanChoices = {},
+  { launchableFirst = false, measurements, dynamicBatches = false, anyBatchMode = false }: PlanChoices = {},
 ): readonly PlannedProblem[] {
   const kernels = entries.map(({ kernel }) => kernel);
   return problems.map((problem, i) => {
-    const ranked = selectKernel(checker, problem, kernels, target, measurements && { measurements });
+    const ranked = selectKernel(checker, problem, kernels, target, {
+      ...(measurements && { measurements }),
+      dynamicBatches,
+      anyBatchMode,
+    });
     const selection = launchableFirst ? withCubinsFirst(ranked, entries) : ranked;
     const entry = entries.find(({ kernel }) => kernel === selection.selected?.kernel);
     const label = problem.name ?? `problem ${i + 1}`;
-    return { label, problem, selection, entry, ...tryPlan(selection, env) };
+    return { label, problem, selection, entry, ...tryPlan(selection, dynamicBatches, env) };
   });
 }
 
@@ -63,12 +71,19 @@ function withCubinsFirst({ candidates }: KernelSelection, entries: readonly Cata
   return { selected: sorted[0], candidates: [...sorted, ...candidates.filter(({ fits }) => !fits)] };
 }
 
-function tryPlan({ selected }: KernelSelection, env: Io['env']): Pick<PlannedProblem, 'plan' | 'planError'> {
+function tryPlan(
+  { selected }: KernelSelection,
+  dynamicBatches: boolean,
+  env: Io['env'],
+): Pick<PlannedProblem, 'plan' | 'planError'> {
   if (selected === undefined) return { plan: undefined, planError: undefined };
   try {
     // The engines that these kernels come from turn programmatic dependent launch off by this variable.
     const pdl = env['TRTLLM_ENABLE_PDL'] !== '0';
-    return { plan: planLaunch(selected.kernel, selected.result, { pdl }), planError: undefined };
+    return {
+      plan: planLaunch(selected.kernel, selected.result, { pdl, dynamicBatches }),
+      planError: undefined,
+    };
   } catch (error) {
     if (!(error instanceof PlanError)) throw error;
     return { plan: undefined, planError: error.message };
