@@ -93,13 +93,26 @@ describe('applyFixes', () => {
     const odd = { ...fp8, m: 1500 };
     expect(reasons(odd)).toEqual([{ rule: 'tma-store-divides-hidden', reason: 'needs fixProblem' }]);
     expect(reasons(odd, true)).toEqual([]);
-    // Half of a tile of 8 columns is what a scale is for, and a swizzle needs more.
+    // With a TMA store there would be more errors: no map for the output’s type, and rows that leave a rest.
+    const untyped: BatchedGemmOptions = {
+      ...fp8,
+      ...{ batchM: true, batchedM: [393, 616], batchedN: [], numBatches: 2, transposeMmaOutput: false },
+      ...{ tileM: 128, tileN: 128, tileK: 64, epilogueTileM: 128, epilogueTileN: 128, mmaN: 128, mmaK: 16 },
+      ...{ m: 2048, n: 1000, k: 7168, dtypeElt: 'Fp16', dtypeC: 'MxE2m1', useTmaStore: false },
+      ...{ numSlicesForSplitK: 2, clusterDimZ: 2, mmaM: 64 },
+    };
+    expect(reasons(untyped, true)).toEqual([{ rule: 'batched-needs-tma-store', reason: 'does not help' }]);
+  });
+
+  it('widens a tile whose half DeepSeek’s scales cover, when a swizzle needs more', () => {
     const narrow: BatchedGemmOptions = {
       ...dsfp8,
       ...{ batchM: true, batchedM: [5], transposeMmaOutput: false },
       ...{ tileN: 8, mmaN: 8, epilogueTileN: 8 },
     };
-    expect(reasons(narrow, true)).toEqual([{ rule: 'tensor-map-swizzle', reason: 'does not help' }]);
+    const { applied, result } = applyFixes(checker, narrow, 'b200');
+    expect(result.ok).toBe(true);
+    expect(applied.map(({ title }) => title)).toEqual(['set tileN to 64 and set epilogueTileN to 32']);
   });
 
   it('does without a change that a later one makes needless', () => {

@@ -92,8 +92,11 @@ describe('where an instruction does not fit in the epilogue tile', () => {
     expect(offered(narrow, 'mma-fits-epilogue-tile')).toEqual([{ epilogueTileN: 16 }, { mmaN: 8 }]);
   });
 
-  it('an instruction of 64 rows is, if the tile has no more', () => {
-    expect(offered({ ...wideMma, tileM: 64 }, 'mma-fits-epilogue-tile')).toEqual([{ mmaM: 64 }]);
+  it('a larger tile is offered, and an instruction of 64 rows, if the tile has no more', () => {
+    expect(offered({ ...wideMma, tileM: 64 }, 'mma-fits-epilogue-tile')).toEqual([
+      { tileM: 128 },
+      { mmaM: 64 },
+    ]);
   });
 });
 

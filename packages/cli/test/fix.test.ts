@@ -34,12 +34,13 @@ describe('preflight check --fix', () => {
 
   it('says of what is left why, rather than to offer again what was tried', async () => {
     const given = JSON.parse(broken);
-    const narrow = {
-      batchM: true,
-      batchedM: [5],
-      transposeMmaOutput: false,
-      useDeepSeekFp8: true,
-      useTmaStore: false,
+    // With a TMA store, there would be more errors.
+    const untyped = {
+      ...{ batchM: true, batchedM: [393, 616], numBatches: 2, transposeMmaOutput: false },
+      ...{ tileM: 128, tileN: 128, tileK: 64, epilogueTileM: 128, epilogueTileN: 128 },
+      ...{ mmaM: 64, mmaN: 128, mmaK: 16, m: 2048, n: 1000, k: 7168 },
+      ...{ dtypeElt: 'Fp16', dtypeC: 'MxE2m1', useTmaStore: false, useDeepSeekFp8: false },
+      ...{ numSlicesForSplitK: 2, clusterDimZ: 2 },
     };
     const whole = {
       m: 7168,
@@ -51,7 +52,7 @@ describe('preflight check --fix', () => {
     };
     const file = temporaryFile('left.json', [
       given,
-      { ...given, options: { ...given.options, ...whole, ...narrow } },
+      { ...given, options: { ...given.options, ...whole, ...untyped } },
       { ...given, options: { ...given.options, ...whole, m: 0 } },
       { ...given, options: { ...given.options, ...whole, m: 'many' } },
     ]);

@@ -205,7 +205,7 @@ const gemmStage: readonly Violation[] = [
     satisfiedBy: { mmaN: 8 },
     violatedBy: { mmaN: 16 },
     names: ['64×16', '64×8'],
-    fixes: [{ mmaN: 8 }],
+    fixes: [{ epilogueTileN: 16, tileN: 16 }, { mmaN: 8 }],
   },
   {
     rule: 'cluster-xy-is-one',
@@ -250,7 +250,7 @@ const gemmStage: readonly Violation[] = [
     satisfiedBy: { useShuffledMatrixA: false },
     violatedBy: { useShuffledMatrixA: true },
     names: ['useShuffledMatrixA', 'transposeMmaOutput'],
-    fixes: [{ transposeMmaOutput: true }, { useShuffledMatrixA: false }],
+    fixes: [{ useShuffledMatrixA: false }],
   },
   {
     rule: 'one-shot-output-dtype',

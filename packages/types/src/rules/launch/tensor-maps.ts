@@ -151,9 +151,10 @@ export const tensorMapRules = [
         const { innerTile, tile } = of;
         const step = [32, 64].map(elements).find((span) => innerTile.size < span) ?? elements(128);
         const inner = roundUpTo(innerTile.size, step);
-        // An epilogue's tile that does not divide the tile would be adjusted.
+        // An epilogue's tile that does not divide the tile would be adjusted; with DeepSeek's scales it divides half of it.
+        const parts = of.map === 'tmaC' && context.options.useDeepSeekFp8 ? 2 : 1;
         return [
-          [tile.field, roundUpTo(tile.size, inner)],
+          [tile.field, roundUpTo(tile.size, parts * inner)],
           [innerTile.field, inner],
         ];
       });

@@ -1,3 +1,4 @@
+import { dtypeBits } from '../../dtype.js';
 import type { BatchedGemmOptions } from '../../options.js';
 import type { ExplanationsOf } from '../explanation.js';
 import { hiddenDimension, roundUpTo, ruleOfSet as rule } from '../rule.js';
@@ -5,11 +6,14 @@ import { deepSeekScales, tensorMemory, thisFamily } from './sources.js';
 import { leastMma } from './whole-tile-fixes.js';
 
 const scaleBlock = 128;
+const narrowestSwizzleBits = 32 * 8;
 
 /** The tile, or the next larger, in halves of whole instructions, and an epilogue that takes a half at a time. */
 function inHalves(o: BatchedGemmOptions) {
   const { size, tile, epilogueTile, mma } = hiddenDimension(o);
-  const half = roundUpTo(o[tile] / 2, leastMma[size]);
+  // A TMA store of the epilogue's tile has rows of at least the narrowest swizzle.
+  const stored = o.useTmaStore ? narrowestSwizzleBits / (dtypeBits(o.dtypeC) || narrowestSwizzleBits) : 1;
+  const half = roundUpTo(o[tile] / 2, Math.max(leastMma[size], stored));
   return { mma, half, sizes: { [tile]: 2 * half, [epilogueTile]: half } };
 }
 

@@ -7,7 +7,11 @@ export const outputRules = [
   rule('shuffle-needs-transposed-output', 'error', {
     fields: ['useShuffledMatrixA', 'transposeMmaOutput'],
     message: () => 'useShuffledMatrixA orders rows for an output along m, and transposeMmaOutput is off',
-    fixes: () => [{ transposeMmaOutput: true }, { useShuffledMatrixA: false }],
+    // Where the tokens lie along m, so does no output.
+    fixes: ({ options: o }) => [
+      ...(o.batchM ? [] : [{ transposeMmaOutput: true }]),
+      { useShuffledMatrixA: false },
+    ],
   }),
   rule('one-shot-output-dtype', 'error', {
     fields: ['allReduceAlgo', 'dtypeC'],

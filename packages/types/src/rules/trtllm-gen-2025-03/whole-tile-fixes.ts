@@ -42,3 +42,14 @@ export function smallerTile(o: BatchedGemmOptions, size: Dimension, extent = o[s
   const inside = part % o[epilogueTile] === 0 ? o[epilogueTile] : part;
   return { [tile]: part, [mma]: Math.min(o[mma], part), [epilogueTile]: inside };
 }
+
+/** An epilogue tile that an instruction fits in, and the tile, larger where it would not be a whole number of them. */
+export function tileAround(
+  epilogueTile: 'epilogueTileM' | 'epilogueTileN',
+  tile: 'tileM' | 'tileN',
+  instruction: number,
+  o: BatchedGemmOptions,
+): Sizes {
+  const size = roundUpTo(o[epilogueTile], instruction);
+  return { [epilogueTile]: size, ...(o[tile] % size !== 0 && { [tile]: roundUpTo(o[tile], size) }) };
+}

@@ -1,7 +1,7 @@
 import type { ExplanationsOf } from '../explanation.js';
 import { hiddenDimension, roundUpTo, ruleOfSet as rule } from '../rule.js';
 import { thisFamily } from './sources.js';
-import { wholeTiles } from './whole-tile-fixes.js';
+import { leastMma, tileAround, wholeTiles } from './whole-tile-fixes.js';
 
 /** What is stored and read whole: tiles, blocks of shuffled rows, the output of an instruction. */
 export const wholeTileRules = [
@@ -40,15 +40,18 @@ export const wholeTileRules = [
       `an instruction of ${o.mmaM}×${o.mmaN} does not fit in the epilogue tile of ${o.epilogueTileM}×${o.epilogueTileN}`,
     fixes: ({ options: o }) => {
       const larger = {
-        ...(o.mmaM > o.epilogueTileM && { epilogueTileM: roundUpTo(o.epilogueTileM, o.mmaM) }),
-        ...(o.mmaN > o.epilogueTileN && { epilogueTileN: roundUpTo(o.epilogueTileN, o.mmaN) }),
+        ...(o.mmaM > o.epilogueTileM && tileAround('epilogueTileM', 'tileM', o.mmaM, o)),
+        ...(o.mmaN > o.epilogueTileN && tileAround('epilogueTileN', 'tileN', o.mmaN, o)),
       };
       const smaller = {
         // An instruction of fewer rows has 64 of them.
         ...(o.mmaM > o.epilogueTileM && { mmaM: 64 }),
         ...(o.mmaN > o.epilogueTileN && { mmaN: o.epilogueTileN }),
       };
-      return [larger, smaller];
+      const exists =
+        (o.mmaM <= o.epilogueTileM || o.epilogueTileM >= leastMma.m) &&
+        (o.mmaN <= o.epilogueTileN || (o.epilogueTileN > 0 && o.epilogueTileN % leastMma.n === 0));
+      return exists ? [larger, smaller] : [larger];
     },
   }),
   rule('epilogue-tile-divides-tile', 'error', {
