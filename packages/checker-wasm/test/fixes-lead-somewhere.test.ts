@@ -31,7 +31,9 @@ const tried = {
 } as const;
 
 function* variations(): Generator<Partial<BatchedGemmOptions>> {
-  const changes = Object.entries(tried).flatMap(([name, values]) => values.map((value) => ({ [name]: value })));
+  const changes = Object.entries(tried).flatMap(([name, values]) =>
+    values.map((value) => ({ [name]: value })),
+  );
   for (const [i, change] of changes.entries()) {
     yield change;
     for (const other of changes.slice(i + 1)) yield { ...change, ...other };

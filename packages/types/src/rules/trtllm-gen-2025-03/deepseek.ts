@@ -1,4 +1,3 @@
-import { dtypeBits } from '../../dtype.js';
 import type { BatchedGemmOptions } from '../../options.js';
 import type { ExplanationsOf } from '../explanation.js';
 import { hiddenDimension, roundUpTo, ruleOfSet as rule } from '../rule.js';
@@ -6,14 +5,12 @@ import { deepSeekScales, tensorMemory, thisFamily } from './sources.js';
 import { leastMma } from './whole-tile-fixes.js';
 
 const scaleBlock = 128;
-const narrowestSwizzleBits = 32 * 8;
 
 /** The tile, or the next larger, in halves of whole instructions, and an epilogue that takes a half at a time. */
 function inHalves(o: BatchedGemmOptions) {
   const { size, tile, epilogueTile, mma } = hiddenDimension(o);
-  // A TMA store of the epilogue's tile has rows of at least the narrowest swizzle.
-  const stored = o.useTmaStore ? narrowestSwizzleBits / (dtypeBits(o.dtypeC) || narrowestSwizzleBits) : 1;
-  const half = roundUpTo(o[tile] / 2, Math.max(leastMma[size], stored));
+  // A swizzle of the stored rows spans 32 bytes at least.
+  const half = roundUpTo(o[tile] / 2, Math.max(leastMma[size], o.dtypeC === 'E4m3' ? 32 : 16));
   return { mma, half, sizes: { [tile]: 2 * half, [epilogueTile]: half } };
 }
 

@@ -51,5 +51,5 @@ export function tileAround(
   o: BatchedGemmOptions,
 ): Sizes {
   const size = roundUpTo(o[epilogueTile], instruction);
-  return { [epilogueTile]: size, ...(o[tile] % size !== 0 && { [tile]: roundUpTo(o[tile], size) }) };
+  return { [epilogueTile]: size, [tile]: roundUpTo(o[tile], size) };
 }

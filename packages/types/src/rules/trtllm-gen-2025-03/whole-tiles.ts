@@ -48,10 +48,8 @@ export const wholeTileRules = [
         ...(o.mmaM > o.epilogueTileM && { mmaM: 64 }),
         ...(o.mmaN > o.epilogueTileN && { mmaN: o.epilogueTileN }),
       };
-      const exists =
-        (o.mmaM <= o.epilogueTileM || o.epilogueTileM >= leastMma.m) &&
-        (o.mmaN <= o.epilogueTileN || (o.epilogueTileN > 0 && o.epilogueTileN % leastMma.n === 0));
-      return exists ? [larger, smaller] : [larger];
+      // Instructions have columns by eights.
+      return o.epilogueTileN % leastMma.n > 0 ? [larger] : [larger, smaller];
     },
   }),
   rule('epilogue-tile-divides-tile', 'error', {
