@@ -1,8 +1,15 @@
 import { createCheckerSync, ctaTables } from '@gemm-preflight/checker-wasm';
-import { type BatchedGemmOptions, type KernelInfo, ruleSetNames, ruleSets, targets } from '@gemm-preflight/types';
+import {
+  type BatchedGemmOptions,
+  type KernelInfo,
+  ruleSetNames,
+  ruleSets,
+  targets,
+} from '@gemm-preflight/types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { kernelCost } from '../../../packages/checker-wasm/src/select/kernel-cost.js';
+import { count, many, percent } from '../src/pictures/figure.js';
 import {
   lastWaveTiles,
   type OutputGrid,
@@ -13,7 +20,12 @@ import {
   wavesOfLaunch,
 } from '../src/pictures/output-grid.js';
 import { memoryParts } from '../src/pictures/shared-memory.js';
+import { partsInWords, tileParts } from '../src/pictures/tile-parts.js';
+import { tokenShares, wideExperts } from '../src/pictures/token-shares.js';
+import { encodeLink } from '../src/state/link.js';
 import { asOptions, firstOptions } from '../src/state/options.js';
+import { firstState } from '../src/state/state.js';
+import { chromiumExpected, inChromium, site } from './harness/opened.js';
 
 const checker = createCheckerSync();
 const sound = asOptions(firstOptions);
@@ -149,7 +161,12 @@ describe('the tiles of persistent CTAs', () => {
         batchM,
         ...(batchM
           ? { batchedM: tokens, tileM: tile, n: pairs * 256, tileN: 128, clusterDimX }
-          : { batchedN: tokens, tileN: tile, m: pairs * 256, ...{ numSlicesForSplitK: slices, clusterDimZ: slices } }),
+          : {
+              batchedN: tokens,
+              tileN: tile,
+              m: pairs * 256,
+              ...{ numSlicesForSplitK: slices, clusterDimZ: slices },
+            }),
       }),
     );
 
@@ -203,6 +220,71 @@ function kernelOrder(o: BatchedGemmOptions, { tokenTiles, hiddenTiles }: OutputG
   });
 }
 
+describe('experts that are too many to be told apart', () => {
+  const tooMany = Array.from({ length: 256 }, (_, i) => (i * 7919) % 23);
+  const grid = gridOf({ ...sound, batchedN: tooMany });
+
+  it('are drawn in parts that hold all tiles and all tokens', () => {
+    fc.assert(
+      fc.property(configuration, fc.integer({ min: 1, max: 200 }), (o, mostParts) => {
+        fc.pre((o.batchM ? o.batchedM : o.batchedN).some((tokens) => tokens > 0));
+        const some = gridOf(o);
+        const shares = tokenShares(some, mostParts);
+        expect(shares.length).toBeLessThanOrEqual(mostParts);
+        expect(shares.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(some.tokenTiles);
+        const tokens = shares.reduce((sum, one) => sum + one.filled * one.tokens * some.tokenTile, 0);
+        expect(tokens).toBeCloseTo(some.tokens, 6);
+        for (const { filled } of shares) expect(filled).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  it('have no lines closer than asked for', () => {
+    const lines = wideExperts(grid, 24).map(({ first }) => first);
+    expect(lines.length).toBeLessThan(grid.experts.length);
+    for (const [i, first] of lines.entries())
+      expect(first - (lines[i - 1] ?? -24)).toBeGreaterThanOrEqual(24);
+  });
+});
+
+describe('the parts of a tile', () => {
+  it('are counted whole, and those that are not full are named', () => {
+    const { mmas, epilogues, perEpilogue, steps } = tileParts({
+      ...sound,
+      ...{
+        tileM: 100,
+        tileN: 8,
+        tileK: 128,
+        epilogueTileM: 32,
+        epilogueTileN: 8,
+        mmaM: 64,
+        mmaN: 8,
+        mmaK: 32,
+      },
+    });
+    expect(partsInWords(mmas, 'instruction')).toBe('2 instructions, not all of them full');
+    expect(partsInWords(epilogues, 'part')).toBe('4 parts, not all of them full');
+    expect(partsInWords(perEpilogue, 'MMA')).toBe('1 MMA, not full');
+    expect(partsInWords(steps, 'step')).toBe('4 steps');
+  });
+});
+
+describe('numbers in words', () => {
+  it('do not say all or nothing of what is only nearly so', () => {
+    expect(percent(1)).toBe('100 %');
+    expect(percent(0)).toBe('0 %');
+    expect(percent(0.99951)).toBe('> 99.9 %');
+    expect(percent(0.9994)).toBe('99.9 %');
+    expect(percent(0.0004)).toBe('< 0.1 %');
+  });
+
+  it('have one of something without an s', () => {
+    expect(many(1, 'expert')).toBe('1 expert');
+    expect(many(0, 'expert')).toBe('0 experts');
+    expect(many(1680, 'tile')).toBe(`${count(1680)} tiles`);
+  });
+});
+
 describe('the bar of shared memory', () => {
   it.each(ruleSetNames)('has every byte that %s lays out, and C0 over A and B where it is', (ruleSet) => {
     fc.assert(
@@ -233,5 +315,50 @@ describe('the bar of shared memory', () => {
         },
       ),
     );
+  });
+});
+
+describe.skipIf(!chromiumExpected)(`the pictures, ${inChromium}`, () => {
+  const here = site();
+
+  it('leave the numbers of what was tapped', async () => {
+    const { page, close } = await here.open('', { hasTouch: true });
+    for (const [picture, numbers] of [
+      ['.grid-picture svg', /^CTA \d, wave 1: expert 0, 3 of 8 tokens/],
+      ['.memory-bar', /^A stage 1: 16 KiB \(16,384 bytes\) from byte 0$/],
+      ['.waves-picture', /^Wave 1: 148 CTAs, 0 of 148 SMs idle$/],
+      ['.tile-level svg', /^Tile, m 128 × n 8: 2 epilogue tiles$/],
+    ] as const) {
+      await page
+        .locator(picture)
+        .first()
+        .tap({ position: { x: 4, y: 4 } });
+      await page.locator('.hover-line', { hasText: numbers }).waitFor();
+    }
+    await close();
+  });
+
+  it('stay while a field is empty, and say that they are those before', async () => {
+    const { page, close } = await here.open();
+    await page.locator('.figure').nth(3).waitFor();
+    const height = () => page.locator('.pictures').evaluate((element) => element.clientHeight);
+    const before = await height();
+    await page.locator('#option-m').fill('');
+    await page.getByText('These pictures are of those before').waitFor();
+    expect(await height()).toBe(before);
+    await page.locator('#option-m').fill('3584');
+    await page.getByText('15 × 28 tiles').waitFor();
+    expect(await page.locator('[data-past]').count()).toBe(0);
+    await close();
+  });
+
+  it('draw 256 experts in shares, without a line for each', async () => {
+    const batchedN = Array.from({ length: 256 }, (_, i) => (i * 7919) % 23);
+    const options = { ...firstOptions, batchedN, numBatches: 256 };
+    const { page, complaints, close } = await here.open(`#${await encodeLink({ ...firstState, options })}`);
+    await page.getByText('filled in part').waitFor();
+    expect(await page.locator('.expert-lines').getAttribute('d')).toBe('');
+    expect(complaints).toEqual([]);
+    await close();
   });
 });
