@@ -197,8 +197,8 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
       const experts = grid.locator('table').nth(1).locator('tbody tr');
       expect(await experts.count()).toBe(17);
       expect(await experts.nth(1).innerText()).toMatch(/^1\s+0\s+0\s+0\s+0\s*$/);
-      expect(await experts.nth(3).innerText()).toMatch(/^3\s+1\s+1\s+56\s+112\s+1 to 2\s+1\s+7\s+87\.5 %$/);
-      expect(await experts.nth(16).innerText()).toMatch(/^Total\s+64\s+15\s+840\s+1 to 6\s+56\s+46\.7 %$/);
+      expect(await experts.nth(3).innerText()).toMatch(/^3\s+1\s+1\s+56\s+112\s+1\sto\s2\s+1\s+7\s+87\.5 %$/);
+      expect(await experts.nth(16).innerText()).toMatch(/^Total\s+64\s+15\s+840\s+1\sto\s6\s+56\s+46\.7 %$/);
       expect(await grid.locator('table').first().innerText()).toContain('100 CTAs, 48 SMs idle');
 
       const memory = page.locator('.figure', { hasText: 'Shared memory' });

@@ -108,7 +108,9 @@ function saysOf(grid: OutputGrid, waves: Waves, tile: TileAt): string {
     tile.wave === tile.lastWave
       ? `wave ${count(tile.wave)}`
       : `waves ${count(tile.wave)} to ${count(tile.lastWave)}, slice by slice`;
-  return `${waves.persistent ? 'Tile' : 'CTA'} ${count(tile.number)}, ${wave}: expert ${tile.expert}, ${tile.tokens} of ${many(tokenTile, 'token')}, ${tile.hiddens} of ${hiddenTile} hidden`;
+  // Numbers count within a slice.
+  const which = waves.slices === 1 ? '' : waves.persistent ? ' of each slice' : ' of the first slice';
+  return `${waves.persistent ? 'Tile' : 'CTA'} ${count(tile.number)}${which}, ${wave}: expert ${tile.expert}, ${tile.tokens} of ${many(tokenTile, 'token')}, ${tile.hiddens} of ${hiddenTile} hidden`;
 }
 
 /** What is drawn on so many pixels. */

@@ -57,7 +57,7 @@ export function GridTable({ grid, waves }: { readonly grid: OutputGrid; readonly
           'Tokens',
           'Token tiles',
           what,
-          `First ${what.slice(0, -1)}`,
+          waves.persistent ? 'First tile' : 'First CTA',
           'Waves',
           'Tokens in its last tile',
           'Padding rows',
@@ -84,7 +84,7 @@ export function GridTable({ grid, waves }: { readonly grid: OutputGrid; readonly
 
 function range(from: number, to: number): string {
   const [first, last] = [from.toLocaleString('en'), to.toLocaleString('en')];
-  return from === to ? first : `${first} to ${last}`;
+  return from === to ? first : `${first}\u00a0to\u00a0${last}`;
 }
 
 /** How a tile's number follows from its place. */
@@ -102,5 +102,6 @@ function orderOf({ tokenTiles }: OutputGrid, { order, slices, persistent }: Wave
       : channelsTogether === 1
         ? ', then the next along hidden'
         : `, of which each has ${channelsTogether} along hidden, then the next along hidden`;
-  return `${along}${then}${slices > 1 && !persistent ? ', then the next slice' : ''}`;
+  const ofSlices = persistent ? ', all slices of each at a time' : ', then the next slice';
+  return `${along}${then}${slices > 1 ? ofSlices : ''}`;
 }
