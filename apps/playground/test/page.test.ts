@@ -193,14 +193,18 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
         .getByText('CTA 0, wave 1: expert 0, 3 of 8 tokens, 128 of 128 hidden', { exact: true })
         .waitFor();
       await grid.getByText('As a table').click();
-      await grid.locator('table').waitFor();
-      expect(await grid.locator('tbody tr').count()).toBe(13);
-      expect(await grid.locator('tbody tr').nth(2).innerText()).toMatch(/^3\s+1\s+1\s+7\s+87\.5 %$/);
+      await grid.locator('table').first().waitFor();
+      const experts = grid.locator('table').nth(1).locator('tbody tr');
+      expect(await experts.count()).toBe(17);
+      expect(await experts.nth(1).innerText()).toMatch(/^1\s+0\s+0\s+0\s+0\s*$/);
+      expect(await experts.nth(3).innerText()).toMatch(/^3\s+1\s+1\s+56\s+112\s+1\sto\s2\s+1\s+7\s+87\.5 %$/);
+      expect(await experts.nth(16).innerText()).toMatch(/^Total\s+64\s+15\s+840\s+1\sto\s6\s+56\s+46\.7 %$/);
+      expect(await grid.locator('table').first().innerText()).toContain('100 CTAs, 48 SMs idle');
 
       const memory = page.locator('.figure', { hasText: 'Shared memory' });
       expect(await memory.innerText()).toContain('of 227 KiB');
       await memory.locator('.chunk-A').nth(1).hover();
-      await memory.getByText('A stage 2: 16 KiB at 16 KiB', { exact: true }).waitFor();
+      await memory.getByText('A stage 2: 16 KiB (16,384 bytes) from byte 16,384', { exact: true }).waitFor();
       await field(page, 'numStages').fill('20');
       await memory.getByText('beyond the limit').waitFor();
       expect(await memory.innerText()).toContain('too much');

@@ -202,7 +202,7 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
           expect(await page.locator('.verdict').innerText()).toContain('can run on h100');
           await page.getByRole('button', { name: 'Check' }).click();
           await page.getByText(/tiles for \d+ persistent CTAs/).waitFor();
-          await page.getByText(/over \d+ persistent CTAs, a tile each/).waitFor();
+          await page.getByText(/over \d+ SMs, a persistent CTA on each/).waitFor();
         },
         { target: 'h100' },
       );

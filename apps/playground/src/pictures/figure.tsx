@@ -33,14 +33,17 @@ export function Figure({
 
 /** A table of numbers. The first column names the row. */
 export function NumberTable({
+  caption,
   head,
   rows,
 }: {
+  readonly caption?: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly (string | number)[])[];
 }) {
   return (
     <table className="numbers">
+      {caption !== undefined && <caption>{caption}</caption>}
       <thead>
         <tr>
           {head.map((cell) => (
@@ -78,7 +81,15 @@ export function count(value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: 1 });
 }
 
-/** A share in percent. */
+/** A share in percent. What is not quite all or not quite nothing does not say that it is. */
 export function percent(share: number): string {
-  return `${(share * 100).toLocaleString('en', { maximumFractionDigits: 1 })} %`;
+  const shown = (share * 100).toLocaleString('en', { maximumFractionDigits: 1 });
+  if (shown === '100' && share < 1) return '> 99.9 %';
+  if (shown === '0' && share > 0) return '< 0.1 %';
+  return `${shown} %`;
+}
+
+/** So many of something. */
+export function many(number: number, what: string): string {
+  return `${count(number)} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -1,26 +1,29 @@
-import { type PointerEvent, useState } from 'react';
-import { count, Figure, NumberTable, percent } from './figure.js';
+import { type PointerEvent, useMemo, useState } from 'react';
+import { count, Figure, many, percent } from './figure.js';
+import { GridTable } from './grid-table.js';
 import { lastWaveTiles, type OutputGrid, type TileAt, tileAt, type Waves } from './output-grid.js';
+import { unlessTouched } from './pointed.js';
+import { tokenShares, wideExperts } from './token-shares.js';
+import { type Size, useSize } from './use-size.js';
 
-/** More lines than this would be nothing but ink. */
-const mostLines = 400;
+/** Lines closer than so many pixels would be nothing but ink. */
+const pixelsBetween = { tiles: 4, experts: 6 };
+/** Pixels of a part that stands for several experts. */
+const pixelsOfPart = 6;
+/** Shares are told apart in so many steps. */
+const shareSteps = 20;
 
 /** The output as a grid of CTA tiles: tokens from left to right, an expert after the other, the hidden dimension downwards. */
 export function GridPicture({ grid, waves }: { readonly grid: OutputGrid; readonly waves: Waves }) {
   const [at, setAt] = useState<TileAt>();
+  const [ref, size] = useSize<SVGSVGElement>();
   const { tokenTile, hiddenTile, tokenTiles, hiddenTiles, hidden, experts } = grid;
   const width = tokenTiles * tokenTile;
   const height = hiddenTiles * hiddenTile;
-  const box = (x: number, y: number, w: number, h: number) => `M${x} ${y}h${w}v${h}h${-w}z`;
-  const used = experts.map(({ first, tokens }) => box(first, 0, tokens, hidden)).join('');
-  const last = lastWaveTiles(grid, waves)
-    .map((one) =>
-      box(one.token * tokenTile, one.hidden * hiddenTile, one.tokens * tokenTile, one.hiddens * hiddenTile),
-    )
-    .join('');
-  const columns = tokenTiles <= mostLines ? lines(tokenTiles, (i) => `M${i * tokenTile} 0v${height}`) : '';
-  const rows = hiddenTiles <= mostLines ? lines(hiddenTiles, (i) => `M0 ${i * hiddenTile}h${width}`) : '';
-  const borders = experts.map(({ first }) => `M${first} 0v${height}`).join('');
+  const { used, shares, last, tiles, borders } = useMemo(
+    () => pathsOf(grid, waves, size),
+    [grid, waves, size],
+  );
 
   const follow = (event: PointerEvent<SVGSVGElement>) => {
     const { left, top, width: w, height: h } = event.currentTarget.getBoundingClientRect();
@@ -28,80 +31,130 @@ export function GridPicture({ grid, waves }: { readonly grid: OutputGrid; readon
     setAt(tileAt(grid, waves, token, Math.floor(((event.clientY - top) / h) * hiddenTiles)));
   };
   const shown = at && tileAt(grid, waves, at.token, at.hidden);
+  const here = shown && box(shown.token * tokenTile, shown.hidden * hiddenTile, tokenTile, hiddenTile);
+  const ofExperts = many(experts.length, 'expert');
 
   return (
     <Figure
       title="Output tiles"
       says={
         <>
-          {count(tokenTiles)} × {count(hiddenTiles)} tiles{grid.slices > 1 && ` × ${grid.slices} slices of k`}{' '}
-          ={' '}
-          <strong>
-            {waves.persistent
-              ? `${count(tokenTiles * hiddenTiles)} tiles for ${count(waves.numSms)} persistent CTAs`
-              : `${count(grid.ctas)} CTAs`}
-          </strong>
-          ; {percent(grid.waste)} of their elements are padding
-          {grid.emptyExperts > 0 && `; ${grid.emptyExperts} experts without a token take none`}
+          {count(tokenTiles)} × {count(hiddenTiles)} tiles
+          {waves.slices > 1 && ` × ${count(waves.slices)} slices of k`} = <strong>{launchOf(waves)}</strong>;{' '}
+          {percent(grid.waste)} of their elements are padding
+          {grid.emptyExperts > 0 &&
+            `; ${many(grid.emptyExperts, 'expert')} without a token ${grid.emptyExperts === 1 ? 'takes' : 'take'} none`}
         </>
       }
-      table={() => (
-        <NumberTable
-          head={['Expert', 'Tokens', 'Tiles', 'Padding rows', 'Padding']}
-          rows={experts.map(({ expert, tokens, padded }) => [
-            String(expert),
-            tokens,
-            padded / tokenTile,
-            padded - tokens,
-            percent((padded - tokens) / padded),
-          ])}
-        />
-      )}
+      table={() => <GridTable grid={grid} waves={waves} />}
     >
       <div className="grid-picture">
         <span className="axis-y">
-          hidden {count(hidden)} in tiles of {hiddenTile}
+          hidden {count(hidden)} in tiles of {count(hiddenTile)}
         </span>
         <svg
+          ref={ref}
           viewBox={`0 0 ${width} ${height}`}
           preserveAspectRatio="none"
           role="img"
-          aria-label={`${grid.tokens} tokens of ${experts.length} experts in ${tokenTiles} tiles of ${tokenTile}, by ${hiddenTiles} tiles of ${hiddenTile}`}
+          aria-label={`${many(grid.tokens, 'token')} of ${ofExperts} in ${many(tokenTiles, 'tile')} of ${tokenTile}, by ${many(hiddenTiles, 'tile')} of ${hiddenTile}`}
+          onPointerDown={follow}
           onPointerMove={follow}
-          onPointerLeave={() => setAt(undefined)}
+          onPointerLeave={unlessTouched(() => setAt(undefined))}
         >
           <path className="padding-area" d={box(0, 0, width, height)} />
           <path className="used-area" d={used} />
-          <path className="last-wave" d={last} />
-          <path className="tile-lines" d={columns + rows} />
+          {shares.map(({ d, share }) => (
+            <path key={share} className="used-area" fillOpacity={share} d={d} />
+          ))}
+          <path className="tile-lines" d={tiles} />
+          <path className="expert-edges" d={borders} />
           <path className="expert-lines" d={borders} />
-          {shown && (
-            <path
-              className="tile-at"
-              d={box(shown.token * tokenTile, shown.hidden * hiddenTile, tokenTile, hiddenTile)}
-            />
-          )}
+          <path className="last-wave-edge" d={last} />
+          <path className="last-wave" d={last} />
+          {here && <path className="tile-at-edge" d={here} />}
+          {here && <path className="tile-at" d={here} />}
         </svg>
         <span className="axis-x">
-          {count(grid.tokens)} tokens of {experts.length} experts, in tiles of {tokenTile}
+          {many(grid.tokens, 'token')} of {ofExperts}, in tiles of {count(tokenTile)}
         </span>
       </div>
       <ul className="legend">
         <li className="of-used">filled</li>
+        {shares.length > 0 && <li className="of-half">filled in part, by the share of it</li>}
         <li className="of-padding">padding</li>
-        <li className="of-last">
-          {last === ''
-            ? 'no partial wave'
-            : `last wave: ${waves.last} of ${waves.numSms} ${waves.persistent ? 'CTAs' : 'SMs'} busy`}
-        </li>
+        {last === '' ? (
+          <li className="of-nothing">no partial wave</li>
+        ) : (
+          <li className="of-last">
+            last wave: {waves.last} of {many(waves.numSms, 'SM')} busy
+          </li>
+        )}
       </ul>
-      <p className="hover-line">
-        {shown
-          ? `${waves.persistent ? 'Tile' : 'CTA'} ${count(shown.cta)}, wave ${count(shown.wave)}: expert ${shown.expert}, ${shown.tokens} of ${tokenTile} tokens, ${shown.hiddens} of ${hiddenTile} hidden`
-          : 'Point at a tile for its numbers.'}
-      </p>
+      <p className="hover-line">{shown ? saysOf(grid, waves, shown) : 'Point at a tile for its numbers.'}</p>
     </Figure>
   );
+}
+
+function launchOf({ persistent, tiles, ctas, cluster }: Waves): string {
+  if (!persistent) return many(ctas, 'CTA');
+  const clusters = cluster > 1 ? `, in clusters of ${cluster}` : '';
+  return `${many(tiles, 'tile')} for ${many(ctas, 'persistent CTA')}${clusters}`;
+}
+
+function saysOf(grid: OutputGrid, waves: Waves, tile: TileAt): string {
+  const { tokenTile, hiddenTile } = grid;
+  const wave =
+    tile.wave === tile.lastWave
+      ? `wave ${count(tile.wave)}`
+      : `waves ${count(tile.wave)} to ${count(tile.lastWave)}, slice by slice`;
+  // Numbers count within a slice.
+  const which = waves.slices === 1 ? '' : waves.persistent ? ' of each slice' : ' of the first slice';
+  return `${waves.persistent ? 'Tile' : 'CTA'} ${count(tile.number)}${which}, ${wave}: expert ${tile.expert}, ${tile.tokens} of ${many(tokenTile, 'token')}, ${tile.hiddens} of ${hiddenTile} hidden`;
+}
+
+/** What is drawn on so many pixels. */
+function pathsOf(grid: OutputGrid, waves: Waves, size: Size) {
+  const { tokenTile, hiddenTile, tokenTiles, hiddenTiles, hidden, experts } = grid;
+  const width = tokenTiles * tokenTile;
+  const height = hiddenTiles * hiddenTile;
+  const leastRows = (pixelsBetween.experts / Math.max(1, size.width)) * width;
+  const seen = experts.length * leastRows <= width;
+  const columns = seen && tokenTiles * pixelsBetween.tiles <= size.width;
+  const rows = seen && hiddenTiles * pixelsBetween.tiles <= size.height;
+  return {
+    used: seen ? experts.map(({ first, tokens }) => box(first, 0, tokens, hidden)).join('') : '',
+    shares: seen ? [] : sharesOf(grid, size.width / pixelsOfPart),
+    last: lastWaveTiles(grid, waves)
+      .map((one) =>
+        box(one.token * tokenTile, one.hidden * hiddenTile, one.tokens * tokenTile, one.hiddens * hiddenTile),
+      )
+      .join(''),
+    tiles:
+      (columns ? lines(tokenTiles, (i) => `M${i * tokenTile} 0v${height}`) : '') +
+      (rows ? lines(hiddenTiles, (i) => `M0 ${i * hiddenTile}h${width}`) : ''),
+    borders: wideExperts(grid, leastRows)
+      .map(({ first }) => `M${first} 0v${height}`)
+      .join(''),
+  };
+}
+
+/** A path for each share that occurs, which is its opacity over the padding. */
+function sharesOf(
+  grid: OutputGrid,
+  mostParts: number,
+): readonly { readonly share: number; readonly d: string }[] {
+  const byShare = new Map<number, string>();
+  for (const { token, tokens, filled } of tokenShares(grid, mostParts)) {
+    const share = Math.round(filled * shareSteps) / shareSteps;
+    const d = box(token * grid.tokenTile, 0, tokens * grid.tokenTile, grid.hidden);
+    byShare.set(share, (byShare.get(share) ?? '') + d);
+  }
+  return [...byShare].map(([share, d]) => ({ share, d }));
+}
+
+function box(x: number, y: number, w: number, h: number): string {
+  return `M${x} ${y}h${w}v${h}h${-w}z`;
 }
 
 function lines(tiles: number, line: (at: number) => string): string {

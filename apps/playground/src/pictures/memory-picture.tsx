@@ -7,8 +7,13 @@ import {
   targets,
 } from '@gemm-preflight/types';
 import { useState } from 'react';
-import { Figure, NumberTable, percent } from './figure.js';
+import { count, Figure, many, NumberTable, percent } from './figure.js';
+import { unlessTouched } from './pointed.js';
 import { type MemoryPart, memoryParts } from './shared-memory.js';
+import { useSize } from './use-size.js';
+
+/** Pixels between chunks; between small ones less, so that something of them is left. */
+const widestGap = 2;
 
 /** Shared memory of one CTA as a bar, by chunk and stage, against what the GPU gives to a block. */
 export function MemoryPicture({
@@ -22,51 +27,59 @@ export function MemoryPicture({
   readonly ruleSet: RuleSetName;
   readonly target: TargetName;
 }) {
-  const [hover, setHover] = useState<MemoryPart>();
+  const [hover, setHover] = useState<string>();
+  const [ref, { width }] = useSize<SVGSVGElement>();
   const limit = targets[target].sharedMemPerBlockOptin;
   const parts = memoryParts(options, layout, ruleSet);
   const { total } = layout;
   const whole = Math.max(limit, total);
   const title = ({ chunk, stage }: MemoryPart) => `${chunk}${stage === undefined ? '' : ` stage ${stage}`}`;
+  // Held by name: what is pointed at may be laid out anew.
+  const pointed = parts.find((part) => title(part) === hover);
   const says = (part: MemoryPart) =>
-    `${title(part)}: ${kibibytes(part.bytes)} at ${kibibytes(part.offset)}${part.over ? ', over A and B' : ''}`;
+    `${title(part)}: ${sizeOf(part.bytes)} from byte ${count(part.offset)}${part.over ? ', over A and B' : ''}`;
   return (
     <Figure
       title="Shared memory"
       says={
         total > limit ? (
           <>
-            <strong>{kibibytes(total)}</strong> of {kibibytes(limit)}: {kibibytes(total - limit)} too much
+            <strong>{sizeOf(total)}</strong> of {sizeOf(limit)}: {sizeOf(total - limit)} too much
           </>
         ) : (
           <>
-            <strong>{kibibytes(total)}</strong> of {kibibytes(limit)}: {percent(total / limit)},{' '}
-            {kibibytes(limit - total)} free
+            <strong>{sizeOf(total)}</strong> of {sizeOf(limit)}: {percent(total / limit)},{' '}
+            {sizeOf(limit - total)} free
           </>
         )
       }
       table={() => (
         <NumberTable
-          head={['Chunk', 'Offset', 'Size']}
+          head={['Chunk', 'First byte', 'Bytes', 'Size']}
           rows={[
             ...parts.map((part) => [
               `${title(part)}${part.over ? ' (over A and B)' : ''}`,
-              kibibytes(part.offset),
+              part.offset,
+              part.bytes,
               kibibytes(part.bytes),
             ]),
-            ['Total', '', kibibytes(total)],
-            ['Limit', '', kibibytes(limit)],
+            ['Total', '', total, kibibytes(total)],
+            ['Limit', '', limit, kibibytes(limit)],
+            total > limit
+              ? ['Too much', limit, total - limit, kibibytes(total - limit)]
+              : ['Free', total, limit - total, kibibytes(limit - total)],
           ]}
         />
       )}
     >
       <svg
+        ref={ref}
         className="memory-bar"
         viewBox={`0 0 ${whole} 10`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`${kibibytes(total)} of ${kibibytes(limit)}`}
-        onPointerLeave={() => setHover(undefined)}
+        aria-label={`${sizeOf(total)} of ${sizeOf(limit)}`}
+        onPointerLeave={unlessTouched(() => setHover(undefined))}
       >
         <rect className="free-area" width={whole} height="10" />
         {parts.map((part) => (
@@ -77,10 +90,13 @@ export function MemoryPicture({
             y={part.over ? 6 : 0}
             width={part.bytes}
             height={part.over ? 4 : 10}
-            onPointerMove={() => setHover(part)}
+            style={{ strokeWidth: Math.min(widestGap, ((part.bytes / whole) * width) / 4) }}
+            onPointerDown={() => setHover(title(part))}
+            onPointerMove={() => setHover(title(part))}
           />
         ))}
         {total > limit && <rect className="beyond-area" x={limit} width={total - limit} height="10" />}
+        <path className="limit-edge" d={`M${limit} 0v10`} />
         <path className="limit-line" d={`M${limit} 0v10`} />
       </svg>
       <ul className="legend">
@@ -92,7 +108,12 @@ export function MemoryPicture({
         <li className="of-free">free</li>
         {total > limit && <li className="of-beyond">beyond the limit</li>}
       </ul>
-      <p className="hover-line">{hover ? says(hover) : 'Point at a chunk for its numbers.'}</p>
+      <p className="hover-line">{pointed ? says(pointed) : 'Point at a chunk for its numbers.'}</p>
     </Figure>
   );
+}
+
+/** Bytes as they are, and in the units that one compares. */
+function sizeOf(bytes: number): string {
+  return bytes < 1024 ? many(bytes, 'byte') : `${kibibytes(bytes)} (${many(bytes, 'byte')})`;
 }
