@@ -76,7 +76,7 @@ describe.skipIf(!chromiumExpected)(`without a network, ${inChromium}`, () => {
     });
     // It waits until no page of the older one is open.
     await page.goto('about:blank');
-    await page.goto(here.served().address + 'a/');
+    await page.goto(`${here.served().address}a/`);
     await page.waitForFunction(async (old) => {
       const names = await caches.keys();
       return names.length === 1 && names[0] !== old;
