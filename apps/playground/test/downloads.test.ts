@@ -66,4 +66,22 @@ describe.skipIf(!chromiumExpected)(`a part that does not come, ${inChromium}`, (
       await page.getByText('226 of 512 can run').waitFor();
     });
   });
+
+  it.each([
+    ['a view', /compare-view/, 'Compare'],
+    ['the worker', /worker-/, 'Explore'],
+  ])('%s that a newer page on the host has not: the page is loaded anew', async (_, file, view) => {
+    const { page, close } = await here.open('', { serviceWorkers: 'block' });
+    await page.waitForSelector('.verdict');
+    await page.locator('#option-tileN').fill('16');
+    await page.route(file, (route) => route.fulfill({ status: 404 }));
+    await show(page, view);
+    await again(page).waitFor();
+    const loaded = page.waitForEvent('load');
+    await again(page).click();
+    await loaded;
+    await show(page, 'Check');
+    expect(await page.locator('#option-tileN').inputValue()).toBe('16');
+    await close();
+  });
 });

@@ -22,3 +22,12 @@ const policy = trustedTypes?.createPolicy('preflight-worker', {
 export function startWorker(): Worker {
   return new Worker(policy?.createScriptURL(address) ?? address, { type: 'module' });
 }
+
+/** Whether the host has no such worker any more, as where there is a newer page by now. Without a network one cannot know. */
+export async function workerIsGone(): Promise<boolean> {
+  try {
+    return !(await fetch(address, { method: 'HEAD' })).ok;
+  } catch {
+    return false;
+  }
+}

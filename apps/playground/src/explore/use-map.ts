@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { MapRequest, OptionMap } from './map.js';
-import { startWorker } from './start-worker.js';
+import { startWorker, workerIsGone } from './start-worker.js';
 import type { MapAnswer, MapQuestion } from './worker.js';
 
 /** Where a map stands. The last map stays until there is another. */
@@ -79,6 +79,10 @@ export function useMap(
     stop(false);
     setState(({ map }) => ({ ...(map && { map }), cancelled: true }));
   };
-  const again = () => setAttempt((before) => before + 1);
+  const again = async () => {
+    // The newer page has a worker, and what is here is in the address.
+    if (state.failed !== undefined && (await workerIsGone())) location.reload();
+    else setAttempt((before) => before + 1);
+  };
   return [state, cancel, again];
 }
