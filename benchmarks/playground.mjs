@@ -1,4 +1,5 @@
-// The browser validator, after a build: how long it takes from a keystroke to the painted diagnostics, and a map of 200 × 200. A frame
+// The browser validator, after a build: how long until it can be used, from a keystroke to the painted diagnostics, and for a map of
+// 200 × 200, each beside its limit, `boundMs`; beyond one, this fails. A frame
 // waits for the screen, up to 16.7 ms at 60 Hz; `work` is what the page itself takes of that time: event, check and commit, then style, layout and paint.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,5 +1,7 @@
 // Keeps the files of one build, and serves them before the network. A newer build takes over once no page of this one is open.
-const cacheName = 'preflight-%VERSION%';
+// Caches belong to the whole host, which may have other copies of this page: a name says whose it is. No address has a space in it.
+const ours = `preflight ${registration.scope} `;
+const cacheName = `${ours}%VERSION%`;
 const files = ['%FILES%'];
 
 addEventListener('install', (event) => {
@@ -7,7 +9,7 @@ addEventListener('install', (event) => {
 });
 
 addEventListener('activate', (event) => {
-  const old = (name) => name.startsWith('preflight-') && name !== cacheName;
+  const old = (name) => name.startsWith(ours) && name !== cacheName;
   event.waitUntil(
     caches
       .keys()

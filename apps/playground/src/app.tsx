@@ -9,7 +9,7 @@ import {
   targetNames,
   targets,
 } from '@gemm-preflight/types';
-import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { Suspense, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { findingsByField } from './findings/by-field.js';
 import { FindingList } from './findings/finding-list.js';
 import { Verdict } from './findings/verdict.js';
@@ -20,13 +20,16 @@ import { asOptions, type GivenOptions, withChanges } from './state/options.js';
 import { type Explore, type PageState, type View, views, type Work } from './state/state.js';
 import { usePageState } from './state/use-page-state.js';
 import { Choice } from './ui/choice.js';
+import { lazyView } from './ui/download.js';
 import { ErrorBoundary } from './ui/error-boundary.js';
 import { useDroppedText, useUndoKeys } from './ui/page-events.js';
+// A view's own style sheet would be left out when the view is asked for again after a failure; so this one comes with the page.
+import './explore/explore.css';
 
-const ExploreView = lazy(() => import('./explore/explore-view.js'));
-const CompareView = lazy(() => import('./compare/compare-view.js'));
-const KernelsView = lazy(() => import('./kernels/kernels-view.js'));
-const ExchangeView = lazy(() => import('./exchange/exchange-view.js'));
+const ExploreView = lazyView(() => import('./explore/explore-view.js'));
+const CompareView = lazyView(() => import('./compare/compare-view.js'));
+const KernelsView = lazyView(() => import('./kernels/kernels-view.js'));
+const ExchangeView = lazyView(() => import('./exchange/exchange-view.js'));
 
 const titles = {
   check: 'Check',

@@ -1,12 +1,13 @@
 import { createCheckerSync } from '@gemm-preflight/checker-wasm';
 import { ruleCatalog } from '@gemm-preflight/types';
 import { describe, expect, it } from 'vitest';
-import { axisFields, axisValues, mostValues, usualAxis } from '../src/explore/axis.js';
+import { axisFields, axisValues, mostValues, readWhole, usualAxis } from '../src/explore/axis.js';
+import { legendOf, ofOthers, wasteColour, wasteEnds, wasteRange } from '../src/explore/colours.js';
 import { explainMap, type MapRequest, makeMap, type OptionMap, paddingShare } from '../src/explore/map.js';
 import { modelLayers, weightShape } from '../src/presets/models.js';
 import { routedTokens } from '../src/presets/tokens.js';
 import { asOptions, firstOptions } from '../src/state/options.js';
-import { firstState } from '../src/state/state.js';
+import { firstState, readState } from '../src/state/state.js';
 
 const checker = createCheckerSync();
 
@@ -87,7 +88,51 @@ describe('an axis', () => {
     expect(axisValues({ name: 'tileM', from: 1, to: 0, step: 1 })).toContain('down to');
     expect(axisValues({ name: 'tileM', from: 1, to: 9, step: 0 })).toContain('step');
     expect(axisValues({ name: 'm', from: 0, to: 1e9, step: 1 })).toContain(`up to ${mostValues}`);
-    expect(axisValues({ name: 'batchedN', from: 0, to: 1, step: 1 })).toContain('list');
+    expect(axisValues({ name: 'batchedN', from: 0, to: 1, step: 1 })).toBe('batchedN is a list, and no axis');
+    expect(axisValues({ name: 'atol', from: 0, to: 1, step: 1 })).toBe(
+      'atol is measured in fractions, and no axis',
+    );
+  });
+
+  it.each([
+    ['64', 64],
+    ['-16', -16],
+    ['064', 64],
+    ['9007199254740991', Number.MAX_SAFE_INTEGER],
+    ['', undefined],
+    ['-', undefined],
+    ['1.5', undefined],
+    ['9007199254740992', undefined],
+    ['99999999999999999999', undefined],
+  ])('reads "%s" as %s, which a link can hold', (text, number) => {
+    expect(readWhole(text)).toBe(number);
+    const { explore } = firstState;
+    const to = readWhole(text) ?? explore.x.to;
+    const state = { ...firstState, explore: { ...explore, x: { ...explore.x, to } } };
+    expect(readState(JSON.parse(JSON.stringify(state)))).toEqual(state);
+  });
+});
+
+describe('the legend', () => {
+  it('has a colour for each of the eight most frequent rules, and one for all others', () => {
+    const refused = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`rule-${i}`, i + 1]));
+    const legend = legendOf({ refused, valid: 5 });
+    expect(legend.map(({ name }) => name).slice(0, 3)).toEqual(['can run', 'rule-10', 'rule-9']);
+    const own = legend.filter(({ shared }) => !shared);
+    expect(own).toHaveLength(9);
+    expect(new Set([...own.map(({ colour }) => String(colour)), String(ofOthers)]).size).toBe(10);
+    const shared = legend.filter((entry) => entry.shared);
+    expect(shared.map(({ name }) => name)).toEqual(['rule-2', 'rule-1', 'rule-0']);
+    expect(shared.every(({ colour }) => colour === ofOthers)).toBe(true);
+  });
+
+  it('spreads the colours of padding over what the map has', () => {
+    const range = wasteRange({ waste: Float32Array.of(Number.NaN, 0.75, 0.5, Number.NaN) });
+    expect(range).toEqual([0.5, 0.75]);
+    expect(wasteColour(0.5, [0.5, 0.75])).toEqual(wasteEnds[0]);
+    expect(wasteColour(0.75, [0.5, 0.75])).toEqual(wasteEnds[1]);
+    expect(wasteColour(0.25, [0.25, 0.25])).toEqual(wasteEnds[0]);
+    expect(wasteRange({ waste: Float32Array.of(Number.NaN) })).toBeUndefined();
   });
 });
 

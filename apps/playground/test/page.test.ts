@@ -31,7 +31,7 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
     await page.waitForFunction((before) => location.hash !== before, fragment);
   };
 
-  it('loads at most 150 KB, from its own folder, and is there within a second', async () => {
+  it('loads at most 150 KB, from its own folder', async () => {
     await onPage(async (page) => {
       await page.waitForLoadState('networkidle');
       const loaded = await page.evaluate(() =>
@@ -46,12 +46,6 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
         .reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file)), { level: 9 }).length, 0);
       expect(bytes).toBeGreaterThan(50_000);
       expect(bytes).toBeLessThan(150 * 1024);
-      const painted = await page.evaluate(
-        () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
-      );
-      console.log(
-        `first load: ${bytes} bytes after gzip; first content ${Math.round(painted ?? 0)} ms after the start`,
-      );
     });
   });
 
@@ -300,21 +294,5 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
       }
       expect(await page.getByRole('alert').count()).toBe(0);
     }, `#${link}`);
-  });
-
-  it('works without a network once it has been loaded', async () => {
-    await onPage(async (page, { complaints }) => {
-      await page.evaluate(async () => {
-        await navigator.serviceWorker.ready;
-      });
-      await page.context().setOffline(true);
-      await page.reload();
-      await page.waitForSelector('.verdict');
-      for (const view of ['Explore', 'Compare', 'Kernels', 'In and out']) {
-        await page.getByRole('button', { name: view }).click();
-        await page.locator('main h2').first().waitFor();
-      }
-      expect(complaints).toEqual([]);
-    });
   });
 });

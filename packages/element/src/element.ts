@@ -11,8 +11,8 @@ import {
   type TargetName,
   targetNames,
 } from '@gemm-preflight/types';
-import { faultLine, findingList, verdictLine, verdictOf } from './render.js';
-import { style } from './style.js';
+import { findingList, statusLine, verdictOf } from './render.js';
+import { styleSheet } from './style.js';
 
 /** What {@link PreflightCheckElement} says after each check, as the detail of `preflight-result`. */
 export interface PreflightResultDetail {
@@ -44,16 +44,18 @@ let checker: Promise<Checker> | undefined;
 /**
  * `<preflight-check>`: checks the options of a GEMM kernel, and says what is wrong.
  *
- * Attributes: `options` (JSON), `target`, `rule-set`; each is also a property, `options` as an object. Events: `preflight-result` after
- * each check ({@link PreflightResultDetail}), `preflight-fix` before a fix is applied ({@link PreflightFixDetail}).
- * Parts: `verdict`, `findings`, `finding`, `rule`, `message`, `fix`, `fault`; custom properties `--preflight-text`, `-soft`, `-ground`, `-line`,
- * `-accent`, `-error`, `-adjusted`, `-note`, `-good`, `-font`, `-radius`, `-padding`.
+ * Attributes: `options` (JSON), `target`, `rule-set`; each is also a property, `options` as an object, and undefined or null is not
+ * given. `target` and `ruleSet` are written into their attributes; `options` is not, but a fix is, where the attribute is there, so
+ * that a clone of the element has it. Events: `preflight-result` after each check ({@link PreflightResultDetail}), `preflight-fix` before
+ * a fix is applied ({@link PreflightFixDetail}).
+ * Parts: `status`, with `verdict` and `fault` in it, `findings`, `finding`, `rule`, `message`, `fix`; custom properties
+ * `--preflight-text`, `-ground`, `-line`, `-accent`, `-error`, `-adjusted`, `-note`, `-good`, `-font`, `-radius`, `-padding`.
  */
 export class PreflightCheckElement extends Base {
   /** The attributes that are read. */
   static readonly observedAttributes = ['options', 'target', 'rule-set'];
 
-  readonly #verdict = globalThis.document && verdictLine();
+  readonly #status = globalThis.document && statusLine();
   readonly #content = globalThis.document?.createElement('div');
   #given: BatchedGemmOptions | undefined;
   #fault: string | undefined;
@@ -63,10 +65,8 @@ export class PreflightCheckElement extends Base {
   constructor() {
     super();
     const root = this.attachShadow({ mode: 'open' });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(style);
-    root.adoptedStyleSheets = [sheet];
-    root.append(this.#verdict, this.#content);
+    root.adoptedStyleSheets = [styleSheet()];
+    root.append(this.#status.element, this.#content);
   }
 
   /** The options that are checked; undefined while none are given. */
@@ -74,8 +74,8 @@ export class PreflightCheckElement extends Base {
     return this.#given;
   }
 
-  set options(options: BatchedGemmOptions | undefined) {
-    this.#given = options;
+  set options(options: BatchedGemmOptions | null | undefined) {
+    this.#given = options ?? undefined;
     this.#fault = undefined;
     this.#later();
   }
@@ -85,8 +85,8 @@ export class PreflightCheckElement extends Base {
     return this.getAttribute('target') ?? defaultTarget;
   }
 
-  set target(target: string) {
-    this.setAttribute('target', target);
+  set target(target: string | null | undefined) {
+    this.#write('target', target);
   }
 
   /** The rule set; default: the newest that the package knows. */
@@ -94,8 +94,8 @@ export class PreflightCheckElement extends Base {
     return this.getAttribute('rule-set') ?? defaultRuleSet;
   }
 
-  set ruleSet(ruleSet: string) {
-    this.setAttribute('rule-set', ruleSet);
+  set ruleSet(ruleSet: string | null | undefined) {
+    this.#write('rule-set', ruleSet);
   }
 
   /** What the latest check found; null before it, and where none could be made. */
@@ -119,6 +119,11 @@ export class PreflightCheckElement extends Base {
   attributeChangedCallback(name: string, _before: string | null, value: string | null): void {
     if (name === 'options') this.#read(value);
     this.#later();
+  }
+
+  #write(name: string, value: string | null | undefined): void {
+    if (value === undefined || value === null) this.removeAttribute(name);
+    else this.setAttribute(name, value);
   }
 
   #read(json: string | null): void {
@@ -154,16 +159,18 @@ export class PreflightCheckElement extends Base {
 
   #show(result: CheckResult | null, fault?: string): void {
     this.#waiting = false;
+    // Removed in the meantime; where it is put back, it checks anew.
+    if (!this.isConnected) return;
     this.#result = result;
     const { target } = this;
-    const verdict = result === null ? '' : verdictOf(result, target);
-    if (this.#verdict.textContent !== verdict) this.#verdict.textContent = verdict;
-    this.#verdict.dataset['ok'] = String(result?.ok ?? '');
+    if (result === null) this.#status.say('fault', fault ?? '');
+    else this.#status.say('verdict', verdictOf(result, target), result.ok);
+    const before = this.#fixes();
+    const focused = before.findIndex((one) => one.matches(':focus'));
     this.#content.replaceChildren(
-      result === null
-        ? faultLine(fault ?? '')
-        : findingList(result, (fix, { rule }) => this.#apply(fix, rule)),
+      ...(result === null ? [] : [findingList(result, (fix, { rule }) => this.#apply(fix, rule))]),
     );
+    if (focused >= 0) this.#focusAgain(focused, before[focused]?.textContent);
     const detail: PreflightResultDetail = {
       result,
       options: this.#given,
@@ -171,6 +178,17 @@ export class PreflightCheckElement extends Base {
       ...(fault !== undefined && { fault }),
     };
     this.dispatchEvent(new CustomEvent('preflight-result', { detail, bubbles: true, composed: true }));
+  }
+
+  #fixes(): readonly HTMLElement[] {
+    return [...this.#content.querySelectorAll<HTMLElement>('.fix')];
+  }
+
+  /** The buttons are new: the focus goes to the one of the same fix, else to the one in its place, else to the verdict. */
+  #focusAgain(index: number, title: string | null | undefined): void {
+    const fixes = this.#fixes();
+    const next = fixes.find(({ textContent }) => textContent === title) ?? fixes[index] ?? fixes.at(-1);
+    (next ?? this.#status.element).focus();
   }
 
   #apply(fix: Fix, rule: string): void {
@@ -184,7 +202,10 @@ export class PreflightCheckElement extends Base {
       composed: true,
       cancelable: true,
     });
-    if (this.dispatchEvent(event)) this.options = options;
+    if (!this.dispatchEvent(event)) return;
+    if (this.hasAttribute('options')) this.setAttribute('options', JSON.stringify(options));
+    // JSON has no NaN, say: what is checked are the options themselves.
+    this.options = options;
   }
 }
 

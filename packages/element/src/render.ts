@@ -48,14 +48,29 @@ export function findingList(
   return list;
 }
 
-/** The line that says whether it can run: read aloud when it changes. */
-export function verdictLine(): HTMLElement {
-  const line = element('p', 'verdict');
-  line.setAttribute('role', 'status');
-  return line;
+/** The line that says whether it can run, or what keeps the element from checking: read aloud when it changes. */
+export interface StatusLine {
+  readonly element: HTMLElement;
+  /** Says another thing; what is said already is not said again. */
+  say(part: 'verdict' | 'fault', text: string, ok?: boolean): void;
 }
 
-/** What keeps the element from checking. */
-export function faultLine(fault: string): HTMLElement {
-  return element('p', 'fault', fault);
+/** An empty {@link StatusLine}. */
+export function statusLine(): StatusLine {
+  const line = element('div', 'status');
+  const parts = { verdict: element('p', 'verdict'), fault: element('p', 'fault') };
+  line.setAttribute('role', 'status');
+  // The focus comes here when what had it is gone.
+  line.tabIndex = -1;
+  line.append(parts.verdict, parts.fault);
+  return {
+    element: line,
+    say(part, text, ok) {
+      for (const [name, one] of Object.entries(parts)) {
+        const said = name === part ? text : '';
+        if (one.textContent !== said) one.textContent = said;
+      }
+      parts.verdict.dataset['ok'] = String(ok ?? '');
+    },
+  };
 }

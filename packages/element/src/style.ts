@@ -1,8 +1,7 @@
 /** The element's own style. What a page may want otherwise is a custom property, with the value that it has without one. */
-export const style = `
+const style = `
 :host {
   --text: var(--preflight-text, light-dark(#182032, #e6ebf4));
-  --soft: var(--preflight-soft, light-dark(#505c70, #a3b0c4));
   --ground: var(--preflight-ground, light-dark(#ffffff, #181e28));
   --line: var(--preflight-line, light-dark(#d3dae6, #303a4a));
   --accent: var(--preflight-accent, light-dark(#1f4fd8, #86abff));
@@ -72,8 +71,20 @@ button {
   border-radius: 0.4em;
   cursor: pointer;
 }
-button:focus-visible {
+button:focus-visible,
+.status:focus-visible {
   outline: 3px solid var(--accent);
   outline-offset: 2px;
 }
 `;
+
+let sheet: CSSStyleSheet | undefined;
+
+/** The style of all elements of a page: one sheet, made with the first of them. */
+export function styleSheet(): CSSStyleSheet {
+  if (sheet === undefined) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(style);
+  }
+  return sheet;
+}

@@ -20,12 +20,21 @@ export function fixedValues(name: OptionName): readonly (string | boolean)[] | u
 export function axisValues({ name, from, to, step }: Axis): readonly (number | string | boolean)[] | string {
   const fixed = fixedValues(name);
   if (fixed !== undefined) return fixed;
-  if (!axisFields.some((field) => field.name === name)) return `${name} is a list, and no axis`;
+  if (!axisFields.some((field) => field.name === name)) {
+    const isList = optionFields.find((field) => field.name === name)?.kind === 'intList';
+    return `${name} is ${isList ? 'a list' : 'measured in fractions'}, and no axis`;
+  }
   if (step < 1) return `the step of ${name} must be at least 1`;
   if (to < from) return `${name} would go from ${from} down to ${to}`;
   const count = Math.floor((to - from) / step) + 1;
   if (count > mostValues) return `${name} would have ${count} values; an axis has up to ${mostValues}`;
   return Array.from({ length: count }, (_, i) => from + i * step);
+}
+
+/** The whole number that a text stands for, or undefined; links hold no greater ones than can be told apart. */
+export function readWhole(text: string): number | undefined {
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isSafeInteger(number) ? number : undefined;
 }
 
 /** The range that one would look at first. */

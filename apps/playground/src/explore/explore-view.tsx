@@ -3,19 +3,23 @@ import {
   type CSSProperties,
   type KeyboardEvent,
   type MouseEvent,
+  type ReactNode,
   useEffect,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
 } from 'react';
 import { count, percent } from '../pictures/figure.js';
 import { asOptions, type GivenOptions } from '../state/options.js';
-import { type Axis, type Explore, mapColours } from '../state/state.js';
+import { type Explore, mapColours } from '../state/state.js';
 import { Choice } from '../ui/choice.js';
-import { axisFields, axisValues, fixedValues, usualAxis } from './axis.js';
-import { legendOf, pixelsOf } from './colours.js';
+import { axisValues } from './axis.js';
+import { AxisChoice } from './axis-choice.js';
+import { pixelsOf } from './colours.js';
 import type { MapRequest, OptionMap } from './map.js';
-import { useMap } from './use-map.js';
+import { MapLegend } from './map-legend.js';
+import { type MapState, useMap } from './use-map.js';
 
 /** Two options as axes, the others as they are: which configurations can run, and which rule refuses the rest. */
 export default function ExploreView({
@@ -47,9 +51,8 @@ export default function ExploreView({
       y: { name: y.name, values: rows },
     };
   }, [options, target, ruleSet, x, y]);
-  const [{ map, progress, fault, cancelled, tookMs, explanation }, cancel] = useMap(
-    typeof request === 'string' ? undefined : request,
-  );
+  const [state, cancel, again] = useMap(typeof request === 'string' ? undefined : request);
+  const { map, fault } = state;
   const wrong = typeof request === 'string' ? request : fault;
 
   return (
@@ -70,65 +73,71 @@ export default function ExploreView({
           onChange={(one) => onExplore({ colour: one })}
         />
       </div>
-      <div className="map-status" role="status">
-        {wrong !== undefined ? (
-          <p className="fault">{wrong}</p>
-        ) : progress !== undefined ? (
-          <>
-            <progress value={progress} aria-label="Cells done" />
-            <button type="button" onClick={cancel}>
-              Cancel
-            </button>
-          </>
-        ) : cancelled ? (
-          <p className="hint">Cancelled. Any change starts it anew.</p>
-        ) : (
-          map && (
-            <p data-took={tookMs}>
-              {count(map.valid)} of {count(map.rules.length)} can run ({percent(map.valid / map.rules.length)}
-              ), decided in {count(tookMs ?? 0)} ms
-              {explanation && `: ${explanation}`}
-            </p>
-          )
-        )}
-      </div>
+      <MapStatus state={state} wrong={wrong} onCancel={cancel} onAgain={again} />
       {map && wrong === undefined && <HeatMap map={map} colour={colour} options={options} onTake={onTake} />}
     </section>
   );
 }
 
-function AxisChoice({
-  label,
-  axis,
-  onChange,
+/** What is wrong, how far the map is, or what came of it. */
+function MapStatus({
+  state: { map, progress, failed, cancelled, tookMs, explanation },
+  wrong,
+  onCancel,
+  onAgain,
 }: {
-  readonly label: string;
-  readonly axis: Axis;
-  readonly onChange: (axis: Axis) => void;
+  readonly state: MapState;
+  readonly wrong: string | undefined;
+  readonly onCancel: () => void;
+  readonly onAgain: () => void;
 }) {
-  const numbers = ['from', 'to', 'step'] as const;
+  const busy = progress !== undefined;
+  const stopped = cancelled ? 'Cancelled.' : failed;
   return (
-    <fieldset className="axis">
-      <legend>{label}</legend>
-      <Choice
-        label="Option"
-        value={axis.name}
-        choices={axisFields.map(({ name }) => name)}
-        onChange={(name) => onChange(usualAxis(name))}
-      />
-      {fixedValues(axis.name) === undefined &&
-        numbers.map((one) => (
-          <div key={one} className="control">
-            <label htmlFor={`${label}-${one}`}>{one}</label>
-            <input
-              id={`${label}-${one}`}
-              type="number"
-              value={axis[one]}
-              onChange={({ target }) => onChange({ ...axis, [one]: Math.trunc(Number(target.value)) })}
-            />
-          </div>
-        ))}
-    </fieldset>
+    <div className="map-status" role="status" tabIndex={-1}>
+      {wrong !== undefined ? (
+        <p className="fault">{wrong}</p>
+      ) : busy ? (
+        <progress value={progress} aria-label="Cells done" />
+      ) : stopped !== undefined ? (
+        <p className={cancelled ? 'hint' : 'fault'}>{stopped}</p>
+      ) : (
+        map && (
+          <p data-took={tookMs}>
+            {count(map.valid)} of {count(map.rules.length)} can run ({percent(map.valid / map.rules.length)}),
+            decided in {count(tookMs ?? 0)} ms
+            {explanation && `: ${explanation}`}
+          </p>
+        )
+      )}
+      {wrong === undefined && (busy || stopped !== undefined) && (
+        <PassingButton onClick={busy ? onCancel : onAgain}>
+          {busy ? 'Cancel' : cancelled ? 'Start again' : 'Try again'}
+        </PassingButton>
+      )}
+    </div>
+  );
+}
+
+/** A button that leaves the focus to what it is in when it goes away with it. */
+function PassingButton({
+  onClick,
+  children,
+}: {
+  readonly onClick: () => void;
+  readonly children: ReactNode;
+}) {
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const { current } = button;
+    return () => {
+      if (document.activeElement === current) current?.parentElement?.focus();
+    };
+  }, []);
+  return (
+    <button ref={button} type="button" onClick={onClick}>
+      {children}
+    </button>
   );
 }
 
@@ -175,7 +184,6 @@ function HeatMap({
   const [at, setAt] = useState<Cell>();
   const { x, y } = map.request;
   const [width, height] = [x.values.length, y.values.length];
-  const legend = useMemo(() => legendOf(map), [map]);
   const here: Cell = {
     column: [...x.values].indexOf(options[x.name] as number),
     row: [...y.values].indexOf(options[y.name] as number),
@@ -229,7 +237,7 @@ function HeatMap({
   };
   const frame = ({ column, row }: Cell, className: string) =>
     column >= 0 &&
-    row >= 0 && <rect className={className} x={column} y={height - 1 - row} width="1" height="1" />;
+    row >= 0 && <span className={className} style={{ '--column': column, '--row': row } as CSSProperties} />;
 
   return (
     <div className="heat-map">
@@ -237,6 +245,7 @@ function HeatMap({
         <Ticks axis={y} className="map-y" />
         <div
           className="map-cells"
+          style={{ '--columns': width, '--rows': height } as CSSProperties}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes the keys itself
           tabIndex={0}
           role="application"
@@ -250,45 +259,16 @@ function HeatMap({
           <canvas ref={canvas} width={width} height={height} />
           <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
             {width <= mostLined && height <= mostLined && <path className="cell-lines" d={cellLines} />}
-            {frame(here, 'cell-here')}
-            {at && frame(at, 'cell-at')}
           </svg>
+          {frame(here, 'cell-here')}
+          {at && frame(at, 'cell-at')}
         </div>
         <Ticks axis={x} className="map-x" />
       </div>
       <p id="map-cell" className="hover-line" aria-live="polite">
         {at ? says(at) : 'The framed cell is the current configuration.'}
       </p>
-      <table className="numbers map-legend">
-        <caption>{colour === 'rule' ? 'Colours' : 'Refused by'}</caption>
-        <thead>
-          <tr>
-            <th scope="col">First failing rule</th>
-            <th scope="col">Cells</th>
-            <th scope="col">Share</th>
-          </tr>
-        </thead>
-        <tbody>
-          {legend.map(({ name, colour: rgb, cells }) => (
-            <tr key={name}>
-              <th scope="row">
-                {colour === 'rule' && (
-                  <span className="swatch" style={{ backgroundColor: `rgb(${rgb.join(' ')})` }} />
-                )}
-                {name === 'can run' ? (
-                  'none: can run'
-                ) : (
-                  <a href={`./rules/${name}.html`} target="_blank" rel="noreferrer">
-                    {name}
-                  </a>
-                )}
-              </th>
-              <td>{count(cells)}</td>
-              <td>{percent(cells / map.rules.length)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <MapLegend map={map} colour={colour} />
     </div>
   );
 }
