@@ -132,7 +132,7 @@ function numbersOf({ result, target }: { readonly result: CheckResult; readonly 
   if (grid === undefined) return undefined;
   const waves = wavesOfLaunch(grid, result.launch, targets[target].numSms);
   return {
-    ctas: waves.persistent ? `${count(waves.numSms)}, persistent` : count(grid.ctas),
+    ctas: waves.persistent ? `${count(waves.ctas)}, persistent` : count(grid.ctas),
     waves: `${count(waves.count)}, the last ${percent(1 - waves.last / waves.numSms)} idle`,
     waste: percent(grid.waste),
   };
