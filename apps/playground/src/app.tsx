@@ -5,13 +5,16 @@ import {
   type RuleSetName,
   ruleSetNames,
   ruleSets,
+  type Severity,
   type TargetName,
   targetNames,
   targets,
 } from '@gemm-preflight/types';
 import { Suspense, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { findingsByField } from './findings/by-field.js';
 import { FindingList } from './findings/finding-list.js';
+import { findingsTitleId, leadToFirst } from './findings/places.js';
 import { Verdict } from './findings/verdict.js';
 import { OptionForm } from './form/option-form.js';
 import { Pictures } from './pictures/pictures.js';
@@ -79,6 +82,11 @@ export function App({
   const undo = useCallback(() => dispatch({ type: 'undo' }), [dispatch]);
   const redo = useCallback(() => dispatch({ type: 'redo' }), [dispatch]);
   useUndoKeys(undo, redo);
+  const showFindings = (severity: Severity) => {
+    // The list has to be there before one can be led to it.
+    if (view !== 'check') flushSync(() => show('check'));
+    leadToFirst(severity);
+  };
   useDroppedText((dropped) => {
     setText(dropped);
     show('exchange');
@@ -121,10 +129,11 @@ export function App({
             onChange={(name) => edit({ ruleSet: name })}
           />
           <div className="buttons">
-            <button type="button" onClick={undo} disabled={history.past.length === 0}>
+            {/* A button that is disabled while it has the focus would lose it. */}
+            <button type="button" onClick={undo} aria-disabled={history.past.length === 0}>
               Undo
             </button>
-            <button type="button" onClick={redo} disabled={history.future.length === 0}>
+            <button type="button" onClick={redo} aria-disabled={history.future.length === 0}>
               Redo
             </button>
             <button type="button" onClick={copyLink}>
@@ -147,7 +156,13 @@ export function App({
           ))}
         </nav>
       </header>
-      <Verdict result={result} target={target} />
+      <Verdict
+        result={result}
+        target={target}
+        ruleSet={ruleSet}
+        onFindings={showFindings}
+        onRuleSet={(name) => edit({ ruleSet: name })}
+      />
       <p role="status" className="said">
         {said}
       </p>
@@ -169,8 +184,10 @@ export function App({
                 />
                 <OptionForm options={options} findings={findings} onChange={changeOptions} />
               </section>
-              <section className="found" aria-labelledby="found-title">
-                <h2 id="found-title">Findings</h2>
+              <section className="found" aria-labelledby={findingsTitleId}>
+                <h2 id={findingsTitleId} tabIndex={-1}>
+                  Findings
+                </h2>
                 <FindingList diagnostics={result.diagnostics} onChange={changeOptions} />
               </section>
               <section className="seen" aria-labelledby="seen-title">

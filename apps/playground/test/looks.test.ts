@@ -85,6 +85,59 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
     await close();
   });
 
+  it('no control that one is led to lies beneath the bar, on a small screen too', async () => {
+    const { page, close } = await here.open(`#${await encodeLink(wrong)}`, {
+      viewport: { width: 360, height: 640 },
+    });
+    await page.waitForSelector('.verdict');
+    await page.locator('footer a').focus();
+    for (let i = 0; i < 60; i++) {
+      await page.keyboard.press('Shift+Tab');
+      const { what, top, bar } = await page.evaluate(() => ({
+        what: document.activeElement?.id,
+        top: document.activeElement?.getBoundingClientRect().top ?? 0,
+        bar: document.querySelector('.verdict')?.getBoundingClientRect().bottom ?? 0,
+      }));
+      expect(top, what).toBeGreaterThanOrEqual(bar);
+    }
+    expect((await page.locator('.verdict').boundingBox())?.height).toBeLessThan(45);
+    await close();
+  });
+
+  it.each([360, 1440])('shows a list as a whole in %i pixels', async (width) => {
+    const { page, close } = await here.open('', { viewport: { width, height: 900 } });
+    const list = page.locator('#option-batchedN');
+    for (const count of [16, 60]) {
+      await list.fill(Array.from({ length: count }, (_, i) => i).join(', '));
+      expect(await list.evaluate((one) => one.scrollHeight - one.clientHeight)).toBeLessThanOrEqual(0);
+    }
+    await close();
+  });
+
+  it.each([1280, 1440])('shows which rules are in use in %i pixels', async (width) => {
+    const { page, close } = await here.open('', { viewport: { width, height: 900 } });
+    const rules = page.getByLabel('Rules');
+    const width0 = await rules.evaluate((one) => one.getBoundingClientRect().width);
+    // As wide as its longest name, if nothing narrows it.
+    const wanted = await rules.evaluate((one) => {
+      const copy = one.cloneNode(true) as HTMLElement;
+      copy.style.width = 'max-content';
+      copy.style.position = 'absolute';
+      document.body.append(copy);
+      const { width } = copy.getBoundingClientRect();
+      copy.remove();
+      return width;
+    });
+    expect(width0).toBeGreaterThanOrEqual(wanted - 1);
+    await close();
+  });
+
+  it('uses all of a large screen', async () => {
+    const { page, close } = await here.open('', { viewport: { width: 3840, height: 2000 } });
+    expect((await page.locator('main').boundingBox())?.width).toBeGreaterThan(3600);
+    await close();
+  });
+
   it('everything can be reached by keyboard, and shows where it is', async () => {
     const { page, close } = await here.open(`#${await encodeLink(wrong)}`);
     await page.waitForSelector('.verdict');

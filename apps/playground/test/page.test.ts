@@ -134,6 +134,105 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
     });
   });
 
+  it('keeps the focus after a fix, and where undo and redo end', async () => {
+    await onPage(async (page) => {
+      const focused = () =>
+        page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent);
+      await field(page, 'numStages').fill('20');
+      await field(page, 'm').fill('7200');
+      for (let left = await page.locator('.findings .fix').count(); left > 0; left--) {
+        if ((await page.locator('.findings .fix').count()) === 0) break;
+        await page.locator('.findings .fix').first().focus();
+        await page.keyboard.press('Enter');
+        expect(await focused()).toMatch(/^(finding-|found-title)/);
+      }
+      expect(await focused()).toBe('found-title');
+      for (const name of ['Undo', 'Redo']) {
+        const button = page.getByRole('button', { name, exact: true });
+        await button.focus();
+        for (let i = 0; i < 10; i++) await page.keyboard.press('Enter');
+        expect(await focused()).toBe(name);
+        expect(await button.getAttribute('aria-disabled')).toBe('true');
+      }
+    });
+  });
+
+  it('leads from a field to its finding and back, and from the bar to the findings', async () => {
+    await onPage(async (page) => {
+      const focused = () => page.evaluate(() => document.activeElement?.id);
+      await field(page, 'numStages').fill('20');
+      const beside = page.locator('#option-numStages-findings button');
+      expect(await beside.innerText()).toContain('of the 227 KiB that a block of b200 can have');
+      await beside.click();
+      expect(await focused()).toMatch(/^finding-shared-memory-limit/);
+      await page.locator('.findings .concerned button', { hasText: 'tileN' }).first().click();
+      expect(await focused()).toBe('option-tileN');
+      // One error is not told in full beside each of the ten options that it speaks of.
+      expect(await page.locator('#option-tileN-findings').innerText()).toContain('see shared-memory-limit');
+      expect(await page.locator('.control[data-severity="error"]').count()).toBe(1);
+      await page.locator('.verdict').getByRole('button', { name: '1 error' }).click();
+      expect(await focused()).toMatch(/^finding-shared-memory-limit/);
+      await page.getByRole('button', { name: 'Kernels' }).click();
+      await page.locator('.verdict').getByRole('button', { name: '1 note' }).click();
+      expect(await focused()).toMatch(/^finding-tolerance-dsfp8/);
+    });
+  });
+
+  it('tells severities apart without colours', async () => {
+    await onPage(async (page) => {
+      await field(page, 'mmaK').fill('16');
+      await field(page, 'numStages').fill('20');
+      const mark = (name: OptionName) => page.locator(`#option-${name}-findings .mark`).first().innerText();
+      const marks = [await mark('numStages'), await mark('mmaK'), await mark('atol')];
+      expect(new Set(marks).size).toBe(3);
+    });
+  });
+
+  it('takes lists as the page writes them, and says what is too much', async () => {
+    await onPage(async (page) => {
+      await field(page, 'batchedN').fill('[3,0,8]');
+      expect(await verdict(page)).toBe('✓ can run on b200');
+      expect(await field(page, 'numBatches').getAttribute('aria-invalid')).toBe('false');
+      await field(page, 'batchedN').fill('[]');
+      expect(await verdict(page)).toBe('✓ can run on b200');
+      await field(page, 'batchedN').fill('4x9999 4x9999');
+      expect(await page.locator('#option-batchedN-findings').innerText()).toContain('more than 1,024');
+      await field(page, 'm').fill('1e400');
+      expect(await page.locator('#option-m-findings').innerText()).toContain('1e400 is too large a number');
+      expect(await page.locator('main').innerText()).not.toContain('Infinity');
+    });
+  });
+
+  it('marks what is not read', async () => {
+    await onPage(async (page) => {
+      const marked = () => page.locator('.control', { has: page.locator('.unread') }).allInnerTexts();
+      expect((await marked()).map((text) => text.split(' ')[0])).toEqual([
+        'n',
+        'batchedM',
+        'numTokens',
+        'numBatches',
+      ]);
+      await field(page, 'batchM').check();
+      expect((await marked()).map((text) => text.split(' ')[0])).toContain('m');
+    });
+  });
+
+  it('offers the rules of the target’s own kernels', async () => {
+    await onPage(async (page) => {
+      const own = page.locator('.own-rules');
+      expect(await own.count()).toBe(0);
+      await page.getByLabel('Target').selectOption('h100');
+      expect(await verdict(page)).toBe('✗ cannot run on h100');
+      await own.focus();
+      await page.keyboard.press('Enter');
+      expect(await verdict(page)).toBe('✓ can run on h100');
+      expect(await page.getByLabel('Rules').inputValue()).toBe('hopper-native@1');
+      expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('STRONG');
+      await page.getByLabel('Target').selectOption('b200');
+      expect(await own.innerText()).toBe('Check by trtllm-gen@2025-03');
+    });
+  });
+
   it('tells why, and links to the rule’s page', async () => {
     await onPage(async (page) => {
       await field(page, 'numStages').fill('20');
@@ -160,6 +259,10 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
       await field(page, 'm').focus();
       await page.keyboard.press('ArrowUp');
       expect(await field(page, 'm').inputValue()).toBe('7296');
+      await page.getByRole('button', { name: 'clusterDimX: smaller' }).click();
+      const cluster = page.getByRole('spinbutton', { name: 'clusterDimX' });
+      expect(await cluster.inputValue()).toBe('1');
+      expect(await cluster.getAttribute('aria-valuenow')).toBe('1');
     });
   });
 
@@ -175,6 +278,28 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
       expect((await field(page, 'batchedN').inputValue()).split(',')).toHaveLength(128);
       await page.getByLabel('Target').selectOption('h100');
       expect(await verdict(page)).toContain('on h100');
+    });
+  });
+
+  it('sets the types of a model, shares its experts as they can be, and refuses what is no count', async () => {
+    await onPage(async (page) => {
+      await page.getByLabel('Model').selectOption('Mixtral 8x7B');
+      expect(await page.getByLabel('Experts here').inputValue()).toBe('8');
+      expect(await page.locator('.presets').innerText()).toContain('8 experts go to at most 8 GPUs');
+      await page.getByLabel('Model').selectOption('GPT-OSS-20B');
+      await page.getByLabel('Tokens', { exact: true }).fill('1,00');
+      expect(await page.locator('.presets .fault').innerText()).toContain('from 1 to 65,536');
+      await page.getByRole('button', { name: 'Use it' }).click();
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('inputmode'))).toBe('numeric');
+      expect(await field(page, 'm').inputValue()).toBe('7168');
+      await page.getByLabel('Tokens', { exact: true }).fill('1,000');
+      await page.getByRole('button', { name: 'Use it' }).click();
+      expect(await field(page, 'm').inputValue()).toBe('2880');
+      expect(await field(page, 'dtypeElt').inputValue()).toBe('Bfloat16');
+      expect(await field(page, 'useDeepSeekFp8').isChecked()).toBe(false);
+      for (const fix of ['set tileK to 64', 'set tileM to 64'])
+        await page.getByRole('button', { name: fix }).first().click();
+      expect(await verdict(page)).toBe('✓ can run on b200');
     });
   });
 

@@ -16,6 +16,8 @@ const titles = {
 export interface FieldGroup {
   readonly name: string;
   readonly title: string;
+  /** What is on or off, which stands in a row of its own. */
+  readonly switches: readonly OptionField[];
   readonly fields: readonly OptionField[];
 }
 
@@ -26,7 +28,8 @@ export const fieldGroups: readonly FieldGroup[] = [...new Set(optionFields.map((
   .map((name) => ({
     name,
     title: titles[name] ?? name,
-    fields: optionFields.filter(({ group }) => group === name),
+    switches: optionFields.filter(({ group, kind }) => group === name && kind === 'bool'),
+    fields: optionFields.filter(({ group, kind }) => group === name && kind !== 'bool'),
   }))
   .sort((a, b) => place(a.name) - place(b.name));
 

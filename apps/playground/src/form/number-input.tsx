@@ -16,7 +16,13 @@ export function NumberInput(props: ControlProps) {
   };
   return (
     <span className="stepped">
-      <TextInput {...props} onKeyDown={onKeyDown} />
+      {/* No smallest or largest value is announced: the steps end, but what is typed may be any number. */}
+      <TextInput
+        {...props}
+        role="spinbutton"
+        aria-valuenow={typeof value === 'number' ? value : undefined}
+        onKeyDown={onKeyDown}
+      />
       <button type="button" tabIndex={-1} aria-label={`${field.name}: smaller`} onClick={() => step(false)}>
         −
       </button>

@@ -1,6 +1,9 @@
-import { type Diagnostic, type Dtype, dtypeBits, isDtype, type OptionField } from '@gemm-preflight/types';
+import { type Dtype, dtypeBits, isDtype, type OptionField } from '@gemm-preflight/types';
 import { memo } from 'react';
+import type { FieldFinding } from '../findings/by-field.js';
+import { fieldId, findingId } from '../findings/places.js';
 import { choicesOf } from '../state/options.js';
+import { FieldFindings } from './field-findings.js';
 import { NumberInput } from './number-input.js';
 import { TextInput } from './text-input.js';
 import { textOf } from './values.js';
@@ -26,45 +29,35 @@ export const OptionControl = memo(
   }: {
     readonly field: OptionField;
     readonly value: unknown;
-    readonly findings: readonly Diagnostic[];
-    /** Whether this option is not read, as the others are. */
-    readonly unread: boolean;
+    readonly findings: readonly FieldFinding[];
+    /** Why this option is not read, if it is not. */
+    readonly unread: string | undefined;
     readonly onChange: (field: OptionField, value: unknown) => void;
   }) {
-    const id = `option-${field.name}`;
-    const [worst] = findings;
+    const id = fieldId(field.name);
+    const worst = findings.find(({ inFull }) => inFull)?.diagnostic.severity;
     const props: ControlProps = {
       id,
       field,
       value,
-      describedBy: `${id}-help ${id}-findings`,
-      invalid: worst?.severity === 'error',
+      describedBy: `${id}-help ${id}-unread ${id}-findings`,
+      invalid: worst === 'error',
       onChange,
     };
     return (
-      <div
-        className={`control of-${field.kind}`}
-        data-severity={worst?.severity}
-        data-unread={unread || undefined}
-      >
+      <div className={`control of-${field.kind}`} data-severity={worst}>
         <label htmlFor={id} title={field.description}>
           {field.name}
+          {unread && <span className="unread"> · not read</span>}
         </label>
         <Control {...props} />
         <span id={`${id}-help`} className="for-readers">
           {field.description}
         </span>
-        <ul id={`${id}-findings`} className="field-findings">
-          {findings.map(({ rule, severity, message, changes }) => {
-            const own = changes?.find((change) => change.field === field.name);
-            return (
-              <li key={rule} data-severity={severity} title={message}>
-                {own ? `${textOf(own.from) || 'not given'} → ${textOf(own.to)}` : rule}
-                <span className="for-readers">: {message}</span>
-              </li>
-            );
-          })}
-        </ul>
+        <span id={`${id}-unread`} className="unread-reason">
+          {unread}
+        </span>
+        <FieldFindings id={`${id}-findings`} field={field} value={value} findings={findings} />
       </div>
     );
   },
@@ -75,9 +68,18 @@ export const OptionControl = memo(
     sameFindings(before.findings, after.findings),
 );
 
-function sameFindings(a: readonly Diagnostic[], b: readonly Diagnostic[]): boolean {
+function sameFindings(a: readonly FieldFinding[], b: readonly FieldFinding[]): boolean {
   return (
-    a.length === b.length && a.every((one, i) => one.rule === b[i]?.rule && one.message === b[i]?.message)
+    a.length === b.length &&
+    a.every(({ diagnostic, inFull }, i) => {
+      const other = b[i];
+      return (
+        other !== undefined &&
+        inFull === other.inFull &&
+        diagnostic.message === other.diagnostic.message &&
+        findingId(diagnostic) === findingId(other.diagnostic)
+      );
+    })
   );
 }
 

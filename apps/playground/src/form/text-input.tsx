@@ -11,25 +11,30 @@ export function TextInput({
   describedBy,
   invalid,
   onChange,
-  onKeyDown,
-}: ControlProps & { readonly onKeyDown?: (event: KeyboardEvent) => void }) {
+  ...own
+}: ControlProps & {
+  readonly role?: 'spinbutton';
+  readonly 'aria-valuenow'?: number | undefined;
+  readonly onKeyDown?: (event: KeyboardEvent) => void;
+}) {
   const [draft, setDraft] = useState(textOf(value));
   const text = sameValue(readText(field.kind, draft), value) ? draft : textOf(value);
   const props = {
+    ...own,
     id,
     value: text,
     'aria-describedby': describedBy,
     'aria-invalid': invalid,
     autoComplete: 'off',
     spellCheck: false,
-    onKeyDown,
     placeholder: field.optional ? 'automatic' : undefined,
     onChange: ({ target }: { readonly target: { readonly value: string } }) => {
       setDraft(target.value);
       onChange(field, readText(field.kind, target.value));
     },
   };
+  // Browsers that size a field by what is in it (field-sizing) do not look at the rows.
   if (field.kind === 'intList')
-    return <textarea {...props} rows={Math.min(4, 1 + Math.floor(text.length / 48))} />;
+    return <textarea {...props} rows={Math.min(8, 1 + Math.floor(text.length / 28))} />;
   return <input {...props} inputMode={field.kind === 'int' ? 'numeric' : 'decimal'} />;
 }

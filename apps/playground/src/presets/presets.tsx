@@ -1,10 +1,11 @@
-import { type FormEvent, memo, useId, useState } from 'react';
+import { type FormEvent, memo, useId, useRef, useState } from 'react';
 import type { GivenOptions } from '../state/options.js';
 import { Choice } from '../ui/choice.js';
-import { modelLayers, type Projection, projections, weightShape } from './models.js';
-import { routedTokens, type Spread, spreads } from './tokens.js';
+import { type ModelLayer, modelLayers, type Projection, projections, sharesOf } from './models.js';
+import { optionsOfModel } from './problem-of-model.js';
+import { mostTokens, readTokens, type Spread, spreads } from './tokens.js';
 
-const shares = [1, 2, 4, 8, 16, 32];
+const [firstLayer] = modelLayers;
 
 /** Problems of known models: a layer, a projection, how many tokens, and how they fall on the experts of one GPU. */
 export const ModelPresets = memo(function ModelPresets({
@@ -17,27 +18,23 @@ export const ModelPresets = memo(function ModelPresets({
   readonly onKernels: () => void;
 }) {
   const id = useId();
-  const [model, setModel] = useState(modelLayers[0]?.name ?? '');
+  const tokensInput = useRef<HTMLInputElement>(null);
+  const [layer, setLayer] = useState(firstLayer);
+  const [weightsName, setWeightsName] = useState('');
   const [projection, setProjection] = useState<Projection>('down');
   const [tokens, setTokens] = useState('64');
-  const [share, setShare] = useState('16');
+  const [wantedGpus, setWantedGpus] = useState(16);
   const [spread, setSpread] = useState<Spread>('uneven');
-  const layer = modelLayers.find(({ name }) => name === model);
-  const count = Number(tokens);
-  const tokensFault =
-    Number.isInteger(count) && count >= 1 && count <= 65_536 ? undefined : 'a whole number from 1 to 65,536';
+  if (layer === undefined) return null;
+  const weights = layer.weights.find(({ name }) => name === weightsName) ?? layer.weights[0];
+  const shares = sharesOf(layer);
+  const gpus = Math.min(wantedGpus, shares.at(-1) ?? 1);
+  const count = readTokens(tokens);
 
   const apply = (event: FormEvent) => {
     event.preventDefault();
-    if (layer === undefined || tokensFault !== undefined) return;
-    const { rows, k } = weightShape(layer, projection);
-    const all = routedTokens(count, layer.experts, layer.topK, spread);
-    const here = all.slice(0, Math.max(1, Math.floor(layer.experts / Number(share))));
-    const sum = here.reduce((total, one) => total + one, 0);
-    const sizes = batchM ? { m: sum, n: rows } : { m: rows, n: sum };
-    const lists = batchM ? { batchedM: here, batchedN: [] } : { batchedM: [], batchedN: here };
-    const before = projection === 'down' ? sum : count;
-    onChange({ ...sizes, k, ...lists, numTokens: before, numBatches: here.length });
+    if (count === undefined) tokensInput.current?.focus();
+    else onChange(optionsOfModel({ layer, weights, projection, tokens: count, gpus, spread }, batchM));
   };
 
   return (
@@ -46,28 +43,35 @@ export const ModelPresets = memo(function ModelPresets({
       <form onSubmit={apply} className="preset-form">
         <Choice
           label="Model"
-          value={model}
+          value={layer.name}
           choices={modelLayers.map(({ name }) => name)}
-          onChange={setModel}
+          onChange={(name) => setLayer(modelLayers.find((one) => one.name === name))}
         />
         <Choice label="Projection" value={projection} choices={projections} onChange={setProjection} />
-        <div className="control">
+        <Choice
+          label="Types"
+          value={weights.name}
+          choices={layer.weights.map(({ name }) => name)}
+          onChange={setWeightsName}
+        />
+        <div className="control" data-severity={count === undefined ? 'error' : undefined}>
           <label htmlFor={`${id}tokens`}>Tokens</label>
           <input
+            ref={tokensInput}
             id={`${id}tokens`}
             inputMode="numeric"
             value={tokens}
-            aria-invalid={tokensFault !== undefined}
+            aria-invalid={count === undefined}
             aria-describedby={`${id}fault`}
             onChange={({ target }) => setTokens(target.value)}
           />
         </div>
         <Choice
           label="Experts here"
-          value={share}
+          value={String(gpus)}
           choices={shares.map(String)}
-          textOf={(one) => (one === '1' ? 'all' : `1 of ${one} GPUs’`)}
-          onChange={setShare}
+          textOf={(one) => shareText(layer, Number(one))}
+          onChange={(one) => setWantedGpus(Number(one))}
         />
         <Choice label="Routing" value={spread} choices={spreads} onChange={setSpread} />
         <div className="buttons">
@@ -79,12 +83,20 @@ export const ModelPresets = memo(function ModelPresets({
           </button>
         </div>
       </form>
-      <p className="hint" id={`${id}fault`}>
-        {tokensFault === undefined
-          ? layer &&
-            `${layer.name}: hidden ${layer.hidden.toLocaleString('en')}, experts’ intermediate ${layer.intermediate.toLocaleString('en')}, ${layer.experts} experts, top-${layer.topK}.`
-          : `Tokens must be ${tokensFault}.`}
+      <p id={`${id}fault`} className="fault" role="status">
+        {count === undefined &&
+          `✗ Tokens must be a whole number from 1 to ${mostTokens.toLocaleString('en')}.`}
+      </p>
+      <p className="hint">
+        {layer.name}: hidden {layer.hidden.toLocaleString('en')}, experts’ intermediate{' '}
+        {layer.intermediate.toLocaleString('en')}, {layer.experts} experts, top-{layer.topK}. Sets sizes,
+        batches and types: {weights.text}.
+        {gpus < wantedGpus && ` Its ${layer.experts} experts go to at most ${gpus} GPUs.`}
       </p>
     </details>
   );
 });
+
+function shareText({ experts }: ModelLayer, gpus: number): string {
+  return gpus === 1 ? `all ${experts}` : `${Math.floor(experts / gpus)} of ${experts}`;
+}

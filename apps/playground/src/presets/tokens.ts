@@ -41,3 +41,13 @@ function popularity(expert: number): number {
   };
   return Math.exp(2.3 * (random(1) + random(2) + random(3) - 1.5));
 }
+
+/** The most tokens that a preset spreads over experts. */
+export const mostTokens = 65_536;
+
+/** A count of tokens, with commas or blanks between thousands or without; undefined for anything else. */
+export function readTokens(text: string): number | undefined {
+  if (!/^\s*(\d+|\d{1,3}([ ,_’']\d{3})+)\s*$/.test(text)) return undefined;
+  const count = Number(text.replaceAll(/\D/g, ''));
+  return count >= 1 && count <= mostTokens ? count : undefined;
+}
