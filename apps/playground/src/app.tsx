@@ -14,6 +14,7 @@ import { Suspense, useCallback, useDeferredValue, useEffect, useMemo, useState }
 import { flushSync } from 'react-dom';
 import { findingsByField } from './findings/by-field.js';
 import { FindingList } from './findings/finding-list.js';
+import { FixAll } from './findings/fix-all.js';
 import { findingsTitleId, leadToFirst } from './findings/places.js';
 import { Verdict } from './findings/verdict.js';
 import { OptionForm } from './form/option-form.js';
@@ -188,6 +189,12 @@ export function App({
                 <h2 id={findingsTitleId} tabIndex={-1}>
                   Findings
                 </h2>
+                <FixAll
+                  checker={checker}
+                  now={later.now}
+                  isCurrent={later.now === now}
+                  onChange={changeOptions}
+                />
                 <FindingList diagnostics={result.diagnostics} onChange={changeOptions} />
               </section>
               <section className="seen" aria-labelledby="seen-title">

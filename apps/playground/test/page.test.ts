@@ -117,6 +117,24 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
     });
   });
 
+  it('fixes all at once, having looked ahead, and says what that changes', async () => {
+    await onPage(async (page) => {
+      expect(await page.getByRole('button', { name: 'Fix all' }).count()).toBe(0);
+      await field(page, 'tileK').fill('64');
+      await field(page, 'mmaN').fill('16');
+      const all = page.locator('.fix-all', { hasText: 'set tileK to 128' });
+      await all.waitFor();
+      expect(await all.innerText()).toContain('set tileN to 16');
+      expect(await all.innerText()).toContain('then it can run');
+      await all.getByRole('button', { name: 'Fix all' }).press('Enter');
+      expect(await verdict(page)).toBe('✓ can run on b200');
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Findings');
+      await page.getByRole('button', { name: 'Undo' }).click();
+      expect(await field(page, 'mmaN').inputValue()).toBe('16');
+      expect(await verdict(page)).toBe('✗ cannot run on b200');
+    });
+  });
+
   it('fixes by a button, undoes and redoes, by buttons and by keys', async () => {
     await onPage(async (page) => {
       await field(page, 'numStages').fill('20');
