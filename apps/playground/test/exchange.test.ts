@@ -1,16 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createCheckerSync } from '@gemm-preflight/checker-wasm';
-import { optionShapes, ruleCatalog } from '@gemm-preflight/types';
+import { optionShapes, ruleCatalog, ruleSetNames } from '@gemm-preflight/types';
 import { build } from 'esbuild';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readJson } from '../src/exchange/json-nodes.js';
 import { readInput } from '../src/exchange/read-input.js';
 import { sarifLog } from '../src/exchange/sarif.js';
-import { caseJson, write } from '../src/exchange/write-output.js';
+import { caseJson, forms, write } from '../src/exchange/write-output.js';
 import { readText, textOf } from '../src/form/values.js';
 import { asOptions, firstOptions } from '../src/state/options.js';
 import { firstState } from '../src/state/state.js';
@@ -59,6 +60,9 @@ describe('JSON with places', () => {
     ['{"tileM": 64 "tileN": 8}', 'line 1, column 14: a comma or "}" was expected'],
     ["{'tileM': 64}", 'line 1, column 2: a name in double quotes was expected'],
     ['{"tileM": NaN}', 'line 1, column 11: NaN is no JSON value'],
+    ['{"tileM":\u00a064}', 'line 1, column 10: the invisible character U+00A0 is no space of JSON'],
+    ['\u200b{}', 'line 1, column 1: the invisible character U+200B is no space of JSON'],
+    ['{"m": 1e999}', 'line 1, column 7: 1e999 is larger than any number that can be kept'],
     ['{"tileM": 064}', 'line 1, column 11: 064 is no JSON value'],
     ['{"tileM": ', 'line 1, column 11: the text ends where a value was expected'],
     ['{"tileM": 1, "tileM": 2}', 'line 1, column 14: "tileM" is given twice'],
@@ -88,7 +92,47 @@ describe('what comes in', () => {
     expect(readInput(catalog)).toMatchObject({ kind: 'catalog', kernels: [{}, {}, {}, {}, {}] });
   });
 
+  const problem = {
+    batchM: false,
+    transposeMmaOutput: true,
+    m: 7168,
+    n: 64,
+    k: 2048,
+    dtypeElt: 'E4m3',
+    dtypeC: 'Bfloat16',
+  };
+
+  it('is recognised without what usually stands around it: a problem, problems, a kernel, kernels', () => {
+    const json = JSON.stringify;
+    const catalog = JSON.parse(
+      readFileSync(new URL('packages/kernels/catalog/trtllm-gen-2025.json', root), 'utf8'),
+    );
+    const [kernel] = catalog.kernels;
+    expect(readInput(json(problem))).toEqual({ kind: 'problems', problems: [problem] });
+    expect(readInput(json([problem, problem]))).toMatchObject({ kind: 'problems', problems: [{}, {}] });
+    expect(readInput(`${json(problem)}\n${json(problem)}`)).toMatchObject({ problems: [{}, {}] });
+    expect(readInput(json(kernel))).toEqual({ kind: 'catalog', kernels: [kernel] });
+    expect(readInput(json(catalog.kernels))).toEqual({ kind: 'catalog', kernels: catalog.kernels });
+    // These are all names of options too, and not all that a problem needs.
+    expect(readInput('{"m": 7168, "k": 2048}')).toMatchObject({ kind: 'case' });
+  });
+
+  it('keeps what a case says of itself', () => {
+    const given = { target: 'h100', ruleSet: 'hopper-native@1', kernel: 'gemm', options: firstOptions };
+    expect(readInput(JSON.stringify(given))).toMatchObject({ kind: 'case', case: given });
+    expect(readInput(JSON.stringify([{ ...given, name: 'up' }]))).toEqual({
+      kind: 'cases',
+      cases: [{ ...given, label: 'up' }],
+    });
+  });
+
   it.each([
+    ['[]', 'line 1, column 1: this is an empty list; there is no case to check'],
+    ['{"tokensPerBatch": [1]}', /line 1, column 1: the value lacks batchM \(and \d more\)/],
+    ['[{"tokensPerBatch": [1]}]', /line 1, column 2: problems\[0\] lacks batchM/],
+    ['[{"options": {}, "ruleSet": "hopper"}]', /case 1\.ruleSet is "hopper", which is none of trtllm-gen/],
+    ['[{"options": {}, "targt": "h100"}]', /case 1 has no "targt".*target/],
+    ['[{"options": {}}, {"kernels": []}]', 'case 2 is no case: it looks like a catalog of kernels'],
     ['{"tileM": "64"}', 'line 1, column 11: tileM is "64", where a whole number is wanted'],
     ['{"tileM": 64, "tilN": 8}', /line 1, column 15: the value has no "tilN".*tileN/],
     ['{"dtypeC": "bf16"}', /line 1, column 12: dtypeC is "bf16", which is none of Bfloat16, /],
@@ -117,6 +161,147 @@ describe('what goes out', () => {
       kind: 'case',
       case: { target: 'b200', options: written.options },
     });
+  });
+
+  /** Texts that end a quotation, a heredoc, a line or a program where they are not escaped. */
+  const hostile = [
+    'x": 1}\nJSON\ntouch PWNED\ncat <<\'JSON\'\n{"y',
+    'JSON',
+    '\nJSON\n',
+    "'; touch PWNED; '",
+    `$(touch PWNED) \`touch PWNED\` $${'{HOME}'} \\`,
+    "'+globalThis.pwned()+'",
+    "it's \\' \\",
+    '"; globalThis.pwned(); "',
+    `$${'{globalThis.pwned()}'}`,
+    '*/ globalThis.pwned() /*',
+    'constructor() { globalThis.pwned() }, a',
+    '__proto__',
+    'a\u2028b\u2029c\u0000d\u001be\u007ff\u009bg\u202eh\ud800',
+    'class',
+    '1',
+    '',
+  ];
+  const text = fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: 'binary' }));
+  const hostileOptions = fc.array(fc.tuple(text, fc.oneof(text, fc.array(text), fc.jsonValue())), {
+    minLength: 1,
+    maxLength: 8,
+  });
+  /** Objects with `__proto__` as a name like any other. */
+  const optionsOf = (entries: readonly (readonly [string, unknown])[]) =>
+    Object.fromEntries(entries.map(([name, value]) => [name, JSON.parse(JSON.stringify(value))]));
+  const everyPlace = optionsOf(
+    hostile.flatMap((one) => [
+      [one, one],
+      [`of ${one}`, { [one]: [one] }],
+    ]),
+  );
+
+  /** Runs a copied command with a `npx` that hands on what it is given. */
+  function runCommand(options: Record<string, unknown>): unknown {
+    const folder = mkdtempSync(join(tmpdir(), 'preflight-command-'));
+    try {
+      writeFileSync(join(folder, 'npx'), '#!/bin/sh\nprintf "%s\\n" "$@" > given\ncat\n', { mode: 0o755 });
+      const { stdout, stderr, status } = spawnSync('bash', [], {
+        cwd: folder,
+        input: write('command', { ...written, options }),
+        encoding: 'utf8',
+        env: { PATH: `${folder}:${process.env['PATH']}` },
+      });
+      expect([stderr, status]).toEqual(['', 0]);
+      expect(readFileSync(join(folder, 'given'), 'utf8')).toBe('preflight\ncheck\n-\n');
+      expect(existsSync(join(folder, 'PWNED'))).toBe(false);
+      return JSON.parse(stdout);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  it('as a command is one command, whatever the names and values', () => {
+    expect(runCommand(everyPlace)).toMatchObject({ target: 'b200', options: everyPlace });
+    fc.assert(
+      fc.property(hostileOptions, (entries) => {
+        const options = optionsOf(entries);
+        expect(runCommand(options)).toEqual({
+          target: 'b200',
+          ruleSet: written.ruleSet,
+          options,
+        });
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('in every form has nothing that a terminal or an editor would obey instead of showing it', () => {
+    for (const form of forms) {
+      expect(write(form, { ...written, options: everyPlace })).not.toMatch(
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+        /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ud800]/,
+      );
+    }
+  });
+
+  /** What a copied module's options are when it runs. */
+  function optionsOfModule(options: Record<string, unknown>): unknown {
+    const module = write('TypeScript', { ...written, options });
+    const [, literal] =
+      /export const options: BatchedGemmOptions = (\{\n[\s\S]*?\n\});\n\n/.exec(module) ?? [];
+    return new Function('globalThis', `return ${literal}`)({
+      pwned: () => {
+        throw new Error('a value ran as code');
+      },
+    });
+  }
+
+  it('as TypeScript means what it meant, whatever the names and values', () => {
+    expect(optionsOfModule(everyPlace)).toEqual(everyPlace);
+    expect(Object.keys(optionsOfModule(everyPlace) as object).sort()).toEqual(Object.keys(everyPlace).sort());
+    fc.assert(
+      fc.property(hostileOptions, (entries) => {
+        const options = optionsOf(entries);
+        expect(optionsOfModule(options)).toEqual(options);
+      }),
+    );
+  });
+
+  it('as SARIF is a log of whatever the options are', () => {
+    const result = checker.check(asOptions(everyPlace), 'b200');
+    const log = JSON.parse(
+      sarifLog(result, {
+        json: caseJson({ ...written, options: everyPlace }),
+        uri: 'c.json',
+        target: 'b200',
+        ruleSet: written.ruleSet,
+      }),
+    );
+    expect(log.runs[0].results).toHaveLength(result.diagnostics.length);
+  });
+
+  it('as TypeScript passes the strictest of compilers', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'preflight-types-'));
+    try {
+      symlinkSync(fileURLToPath(new URL('node_modules', root)), join(folder, 'node_modules'));
+      writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+      const compilerOptions = { noEmit: true, types: [], skipLibCheck: false };
+      writeFileSync(
+        join(folder, 'tsconfig.json'),
+        JSON.stringify({
+          extends: fileURLToPath(new URL('tsconfig.base.json', root)),
+          compilerOptions: { ...compilerOptions, lib: ['es2023', 'dom', 'esnext.disposable'] },
+          include: ['*.ts'],
+        }),
+      );
+      for (const [i, ruleSet] of ruleSetNames.entries()) {
+        writeFileSync(join(folder, `all-${i}.ts`), write('TypeScript', { ...written, ruleSet }));
+      }
+      const withTolerances = { ...firstOptions, atol: 0.01, rtol: 1e-3, batchedM: [1, 2] };
+      writeFileSync(join(folder, 'more.ts'), write('TypeScript', { ...written, options: withTolerances }));
+      const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', root));
+      const { stdout, status } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
+      expect([stdout, status]).toEqual(['', 0]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('compiles as TypeScript, and checks', async () => {
