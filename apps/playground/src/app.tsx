@@ -10,18 +10,20 @@ import {
   targets,
 } from '@gemm-preflight/types';
 import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { type Brought, nothing, readFiles } from './exchange/brought.js';
 import { findingsByField } from './findings/by-field.js';
 import { FindingList } from './findings/finding-list.js';
 import { Verdict } from './findings/verdict.js';
 import { OptionForm } from './form/option-form.js';
 import { Pictures } from './pictures/pictures.js';
 import { ModelPresets } from './presets/presets.js';
+import { encodeLink } from './state/link.js';
 import { asOptions, type GivenOptions, withChanges } from './state/options.js';
 import { type Explore, type PageState, type View, views, type Work } from './state/state.js';
-import { usePageState } from './state/use-page-state.js';
+import { messageOf, usePageState } from './state/use-page-state.js';
 import { Choice } from './ui/choice.js';
 import { ErrorBoundary } from './ui/error-boundary.js';
-import { useDroppedText, useUndoKeys } from './ui/page-events.js';
+import { fragmentOf, useDropped, useUndoKeys } from './ui/page-events.js';
 
 const ExploreView = lazy(() => import('./explore/explore-view.js'));
 const CompareView = lazy(() => import('./compare/compare-view.js'));
@@ -48,10 +50,10 @@ export function App({
 }) {
   const [history, dispatch, fault] = usePageState(first, firstFault);
   const [catalog, setCatalog] = useState<readonly KernelInfo[]>();
-  const [text, setText] = useState('');
+  const [brought, setBrought] = useState<Brought>(nothing);
   const [said, setSaid] = useState('');
   const { now } = history;
-  const { options, target, ruleSet, pinned, view, explore } = now;
+  const { options, target, ruleSet, pinned, view, explore, kernels } = now;
 
   const result = useMemo(
     () => checker.check(asOptions(options), target, { ruleSet }),
@@ -76,17 +78,33 @@ export function App({
   const undo = useCallback(() => dispatch({ type: 'undo' }), [dispatch]);
   const redo = useCallback(() => dispatch({ type: 'redo' }), [dispatch]);
   useUndoKeys(undo, redo);
-  useDroppedText((dropped) => {
-    setText(dropped);
+  const bring = (given: Brought) => {
+    setBrought(given);
     show('exchange');
+  };
+  useDropped({
+    onText: (text) => {
+      const link = fragmentOf(text);
+      if (link === undefined) bring({ text });
+      else location.hash = link;
+    },
+    onFiles: (files) => void readFiles(files).then(bring),
   });
   useEffect(() => {
     document.title = `${result.ok ? '✓' : '✗'} Preflight · ${titles[view]}`;
   }, [result.ok, view]);
 
   const copyLink = async () => {
+    let fragment: string;
     try {
-      await navigator.clipboard.writeText(location.href);
+      // Of the state, for the address follows a moment later.
+      fragment = await encodeLink(now);
+    } catch (error) {
+      setSaid(`No link was copied: ${messageOf(error)}.`);
+      return;
+    }
+    try {
+      await navigator.clipboard.writeText(`${location.href.split('#')[0]}#${fragment}`);
       setSaid('Link copied.');
     } catch {
       setSaid('The browser did not allow to copy; the address is the link.');
@@ -150,8 +168,11 @@ export function App({
       </p>
       {fault !== undefined && (
         <p role="alert" className="fault banner">
-          The link cannot be read: {fault}.{' '}
-          {fault === firstFault ? 'This is where the page begins.' : 'The page stays as it was.'}
+          {fault.kind === 'unwritable'
+            ? `The address stays as it was: ${fault.message}. A reload would lose what came after it.`
+            : `The link cannot be read: ${fault.message}. ${
+                fault.message === firstFault ? 'This is where the page begins.' : 'The page stays as it was.'
+              }`}
         </p>
       )}
       <main id="main" tabIndex={-1}>
@@ -205,7 +226,11 @@ export function App({
                   checker={checker}
                   options={options}
                   target={target}
-                  catalog={catalog}
+                  catalog={catalog?.length === kernels.brought ? catalog : undefined}
+                  shown={kernels}
+                  onShown={(change) =>
+                    dispatch({ type: 'show', change: { kernels: { ...kernels, ...change } } })
+                  }
                   onTake={(taken, itsRules) =>
                     // A kernel may obey rules that this page does not know; the checker would refuse them.
                     edit({ options: taken, ...(isRuleSetName(itsRules) && { ruleSet: itsRules }) })
@@ -217,12 +242,15 @@ export function App({
                   checker={checker}
                   work={now}
                   result={result}
-                  text={text}
-                  onText={setText}
+                  brought={brought}
+                  onBrought={setBrought}
                   onOptions={edit}
-                  onCatalog={(kernels) => {
-                    setCatalog(kernels);
-                    show('kernels');
+                  onCatalog={(given) => {
+                    setCatalog(given);
+                    dispatch({
+                      type: 'show',
+                      change: { view: 'kernels', kernels: { ...kernels, brought: given?.length ?? null } },
+                    });
                   }}
                 />
               )}

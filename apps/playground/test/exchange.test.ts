@@ -8,6 +8,7 @@ import { optionShapes, ruleCatalog, ruleSetNames } from '@gemm-preflight/types';
 import { build } from 'esbuild';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readFiles } from '../src/exchange/brought.js';
 import { readJson } from '../src/exchange/json-nodes.js';
 import { readInput } from '../src/exchange/read-input.js';
 import { sarifLog } from '../src/exchange/sarif.js';
@@ -145,6 +146,35 @@ describe('what comes in', () => {
     ['"tileM"', 'this is no options, case'],
   ])('%j is refused: %s', (text, message) => {
     expect(() => readInput(text)).toThrow(message);
+  });
+});
+
+describe('a file', () => {
+  const file = (name: string, text: string) => new File([text], name);
+
+  it('is read, the first of several, which is said', async () => {
+    expect(await readFiles([file('a.json', '{}')])).toEqual({ text: '{}' });
+    expect(await readFiles([file('a.json', '{}'), file('b.json', '[]')])).toEqual({
+      text: '{}',
+      note: 'Only the first of 2 files is read: a.json.',
+    });
+  });
+
+  it('that is too large is refused before it is read', async () => {
+    const large = Object.defineProperties(file('a.json', '{}'), {
+      size: { value: 40_000_000 },
+      text: { value: () => Promise.reject(new Error('it was read')) },
+    });
+    const { text, fault } = await readFiles([large]);
+    expect([text, fault]).toEqual(['', 'a.json has more than 8 MiB, the most that this page reads']);
+  });
+
+  it('that is a folder, or empty, is said to be', async () => {
+    const folder = Object.defineProperties(file('configs', ''), {
+      text: { value: () => Promise.reject(new DOMException('no file', 'NotFoundError')) },
+    });
+    expect((await readFiles([folder])).fault).toMatch(/^configs cannot be read: it is a folder/);
+    expect((await readFiles([file('a.json', ' ')])).fault).toBe('a.json is empty');
   });
 });
 
@@ -328,7 +358,13 @@ describe('what goes out', () => {
     const json = caseJson(written);
     const result = checker.check(asOptions(written.options), 'b200');
     const log = JSON.parse(
-      sarifLog(result, { json, uri: 'c.json', target: 'b200', ruleSet: written.ruleSet }),
+      sarifLog(result, {
+        json,
+        uri: 'c.json',
+        target: 'b200',
+        ruleSet: written.ruleSet,
+        rulesAt: 'https://example.org/tools/preflight/rules/',
+      }),
     );
     const [run] = log.runs;
     expect(run.results.map(({ ruleId }: { ruleId: string }) => ruleId)).toEqual(
@@ -340,8 +376,14 @@ describe('what goes out', () => {
     const line = json.split('\n')[deletedRegion.startLine - 1] ?? '';
     expect(line.slice(deletedRegion.startColumn - 1, deletedRegion.endColumn - 1)).toBe('20');
     expect(Number(insertedContent.text)).toBeLessThan(20);
-    for (const { id } of run.tool.driver.rules)
+    const cli = JSON.parse(readFileSync(new URL('packages/cli/package.json', root), 'utf8'));
+    expect(run.tool.driver.semanticVersion).toBe(cli.version);
+    for (const { id, help, helpUri } of run.tool.driver.rules) {
       expect(ruleCatalog.some(({ name }) => name === id)).toBe(true);
+      expect(help.text).toContain('Why: ');
+      expect(help.markdown).toContain(`preflight explain ${id}`);
+      expect(helpUri).toBe(`https://example.org/tools/preflight/rules/${id}.html`);
+    }
   });
 });
 

@@ -1,3 +1,5 @@
+import { finiteOrText } from '../state/options.js';
+
 // Values as text that other programs read. Names and texts come from links and pasted files, so nothing in them may end the
 // quotation that they stand in, and nothing may be obeyed by a terminal that the text is pasted into.
 
@@ -17,7 +19,7 @@ export function jsonLiteral(value: unknown): string {
     const members = Object.entries(value).filter(([, one]) => one !== undefined);
     return `{${members.map(([name, one]) => `${jsonLiteral(name)}: ${jsonLiteral(one)}`).join(', ')}}`;
   }
-  return escaped(JSON.stringify(finite(value)) ?? 'null');
+  return escaped(JSON.stringify(finiteOrText(value)) ?? 'null');
 }
 
 /** A value as TypeScript, in one line. */
@@ -42,9 +44,4 @@ export function typeScriptName(name: string): string {
 function singleQuoted(text: string): string {
   const inside = jsonLiteral(text).slice(1, -1);
   return `'${inside.replace(/\\.|'/g, (part) => (part === '\\"' ? '"' : part === "'" ? "\\'" : part))}'`;
-}
-
-/** JSON would turn numbers that it has not into null. */
-function finite(value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }

@@ -12,6 +12,7 @@ import {
   type TargetName,
 } from '@gemm-preflight/types';
 import type { GivenOptions } from '../state/options.js';
+import { mostBytes, tooLarge } from './brought.js';
 import { InputError, type JsonNode, readJson } from './json-nodes.js';
 import { faultsOf } from './validate.js';
 
@@ -33,12 +34,6 @@ export type Input =
   | { readonly kind: 'cases'; readonly cases: readonly GivenCase[] }
   | { readonly kind: 'problems'; readonly target?: TargetName; readonly problems: readonly Problem[] }
   | { readonly kind: 'catalog'; readonly kernels: readonly KernelInfo[] };
-
-/** More than this would keep the page from answering for seconds. */
-export const mostBytes = 8 * 1024 * 1024;
-
-/** What to say of a text or a file that is larger than {@link mostBytes}. */
-export const tooLarge = `more than ${mostBytes / 1024 / 1024} MiB, the most that this page reads`;
 
 /**
  * Finds out what a text holds: options, cases, problems or kernels, as JSON or JSON lines.

@@ -1,3 +1,4 @@
+import { jsonOf } from './link.js';
 import { type PageState, readState } from './state.js';
 
 // The address follows a change a moment later. What is typed in the last moment before the page is left, by a reload say, waits
@@ -8,7 +9,7 @@ const key = 'preflight.unwritten';
 /** Keeps a state that the address does not hold yet. */
 export function keepUnwritten(state: PageState): void {
   try {
-    sessionStorage.setItem(key, JSON.stringify({ address: location.hash, state }));
+    sessionStorage.setItem(key, `{"address":${JSON.stringify(location.hash)},"state":${jsonOf(state)}}`);
   } catch {
     // No storage, in some private windows: the last moment is lost.
   }
