@@ -48,7 +48,7 @@ export function App({
   readonly first: PageState;
   readonly firstFault: string | undefined;
 }) {
-  const [history, dispatch, fault] = usePageState(first, firstFault);
+  const [history, dispatch, fault, open] = usePageState(first, firstFault);
   const [catalog, setCatalog] = useState<readonly KernelInfo[]>();
   const [brought, setBrought] = useState<Brought>(nothing);
   const [said, setSaid] = useState('');
@@ -86,7 +86,7 @@ export function App({
     onText: (text) => {
       const link = fragmentOf(text);
       if (link === undefined) bring({ text });
-      else location.hash = link;
+      else open(link);
     },
     onFiles: (files) => void readFiles(files).then(bring),
   });

@@ -33,6 +33,8 @@ export class Address {
   #waiting: Waiting | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastWrite = Number.NEGATIVE_INFINITY;
+  /** The fragment before the last write. */
+  #before = '';
   /** Where in the browser's history the page is. Kept in its entries, because browsers do not tell. */
   #entry = 0;
   /** The page itself goes through the browser's history. */
@@ -58,7 +60,10 @@ export class Address {
       if (!this.#goes) void this.#follow(entryOf(event.state));
     };
     const onPageHide = () => {
-      if (this.#latest !== this.#written) keepUnwritten(this.#latest);
+      // A reload that was under way at the last write leads to the address before it.
+      const isJustWritten = performance.now() - this.#lastWrite < longestMs;
+      if (this.#latest === this.#written && !isJustWritten) return;
+      keepUnwritten(this.#latest, isJustWritten ? [this.#before, location.hash] : [location.hash]);
     };
     addEventListener('popstate', onPopState);
     addEventListener('pagehide', onPageHide);
@@ -86,6 +91,13 @@ export class Address {
     this.#timer = setTimeout(() => this.#write(), delay);
   }
 
+  /** Goes to the state of a link, as if it was the next page. */
+  async open(fragment: string): Promise<void> {
+    await this.#write();
+    if (fragment === location.hash) await this.#follow(this.#entry);
+    else location.hash = fragment;
+  }
+
   async #write(): Promise<void> {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
@@ -106,6 +118,7 @@ export class Address {
   #put({ state, push }: Waiting, fragment: string): void {
     const isNew = push && fragment !== location.hash;
     const entry = this.#entry + (isNew ? 1 : 0);
+    const before = location.hash;
     try {
       if (isNew) history.pushState({ entry }, '', fragment);
       else history.replaceState({ entry }, '', fragment);
@@ -114,6 +127,7 @@ export class Address {
       return;
     }
     this.#entry = entry;
+    this.#before = before;
     this.#waiting = undefined;
     this.#written = state;
     this.#lastWrite = performance.now();

@@ -1,4 +1,4 @@
-import { finiteOrText } from './options.js';
+import { withChanges } from './options.js';
 import { type PageState, readState } from './state.js';
 
 // A link's fragment: the version of its format, a point, and the state as JSON, deflated, in base64url. A fragment stays in the
@@ -30,9 +30,13 @@ export async function encodeLink(state: PageState): Promise<string> {
 
 const tooLong = 'the options are too long for a link';
 
-/** A state as JSON, in which numbers that JSON has not are text. */
+/** A state as JSON, in which options that JSON has no numbers for are text. */
 export function jsonOf(state: PageState): string {
-  return JSON.stringify(state, (_, value: unknown) => finiteOrText(value));
+  const kept = <T extends Pick<PageState, 'options'>>(one: T) => ({
+    ...one,
+    options: withChanges(one.options, {}),
+  });
+  return JSON.stringify({ ...kept(state), pinned: state.pinned.map(kept) });
 }
 
 /**

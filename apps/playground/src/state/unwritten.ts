@@ -6,10 +6,13 @@ import { type PageState, readState } from './state.js';
 
 const key = 'preflight.unwritten';
 
-/** Keeps a state that the address does not hold yet. */
-export function keepUnwritten(state: PageState): void {
+/**
+ * Keeps a state that the address may not hold yet.
+ * @param addresses the fragments of which it is to be taken again
+ */
+export function keepUnwritten(state: PageState, addresses: readonly string[]): void {
   try {
-    sessionStorage.setItem(key, `{"address":${JSON.stringify(location.hash)},"state":${jsonOf(state)}}`);
+    sessionStorage.setItem(key, `{"addresses":${JSON.stringify(addresses)},"state":${jsonOf(state)}}`);
   } catch {
     // No storage, in some private windows: the last moment is lost.
   }
@@ -20,7 +23,7 @@ export function takeUnwritten(): PageState | undefined {
   try {
     const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null');
     sessionStorage.removeItem(key);
-    return kept?.address === location.hash ? readState(kept.state) : undefined;
+    return kept?.addresses?.includes(location.hash) ? readState(kept.state) : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { type Dispatch, useEffect, useReducer, useState } from 'react';
+import { type Dispatch, useCallback, useEffect, useReducer, useState } from 'react';
 import { Address, type AddressFault } from './address.js';
 import { type Action, advance, beginHistory, type History } from './history.js';
 import type { PageState } from './state.js';
@@ -12,7 +12,13 @@ export { messageOf } from './address.js';
 export function usePageState(
   first: PageState,
   firstFault: string | undefined,
-): readonly [history: History, dispatch: Dispatch<Action>, fault: AddressFault | undefined] {
+): readonly [
+  history: History,
+  dispatch: Dispatch<Action>,
+  fault: AddressFault | undefined,
+  /** Opens a link of this page, by its fragment. */
+  open: (fragment: string) => void,
+] {
   const [history, dispatch] = useReducer(advance, first, beginHistory);
   const [fault, setFault] = useState<AddressFault | undefined>(
     firstFault === undefined ? undefined : { kind: 'unreadable', message: firstFault },
@@ -22,5 +28,6 @@ export function usePageState(
   );
   useEffect(() => address.listen(), [address]);
   useEffect(() => address.hold(history.now, history.step), [address, history]);
-  return [history, dispatch, fault];
+  const open = useCallback((fragment: string) => void address.open(fragment), [address]);
+  return [history, dispatch, fault, open];
 }
