@@ -169,7 +169,7 @@ export function App({
       {fault !== undefined && (
         <p role="alert" className="fault banner">
           {fault.kind === 'unwritable'
-            ? `The address stays as it was: ${fault.message}. A reload would lose what came after it.`
+            ? `The address stays as it was: ${fault.message}. A reload may lose what came after it.`
             : `The link cannot be read: ${fault.message}. ${
                 fault.message === firstFault ? 'This is where the page begins.' : 'The page stays as it was.'
               }`}
