@@ -12,6 +12,7 @@ import {
 } from '@gemm-preflight/types';
 import { Suspense, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { flushSync } from 'react-dom';
+import { type Brought, nothing, readFiles } from './exchange/brought.js';
 import { findingsByField } from './findings/by-field.js';
 import { FindingList } from './findings/finding-list.js';
 import { FixAll } from './findings/fix-all.js';
@@ -20,13 +21,14 @@ import { Verdict } from './findings/verdict.js';
 import { OptionForm } from './form/option-form.js';
 import { Pictures } from './pictures/pictures.js';
 import { ModelPresets } from './presets/presets.js';
+import { encodeLink } from './state/link.js';
 import { asOptions, type GivenOptions, withChanges } from './state/options.js';
 import { type Explore, type PageState, type View, views, type Work } from './state/state.js';
-import { usePageState } from './state/use-page-state.js';
+import { messageOf, usePageState } from './state/use-page-state.js';
 import { Choice } from './ui/choice.js';
 import { lazyView } from './ui/download.js';
 import { ErrorBoundary } from './ui/error-boundary.js';
-import { useDroppedText, useUndoKeys } from './ui/page-events.js';
+import { fragmentOf, useDropped, useUndoKeys } from './ui/page-events.js';
 // A view's own style sheet would be left out when the view is asked for again after a failure; so this one comes with the page.
 import './explore/explore.css';
 
@@ -53,12 +55,12 @@ export function App({
   readonly first: PageState;
   readonly firstFault: string | undefined;
 }) {
-  const [history, dispatch, fault] = usePageState(first, firstFault);
+  const [history, dispatch, fault, open] = usePageState(first, firstFault);
   const [catalog, setCatalog] = useState<readonly KernelInfo[]>();
-  const [text, setText] = useState('');
+  const [brought, setBrought] = useState<Brought>(nothing);
   const [said, setSaid] = useState('');
   const { now } = history;
-  const { options, target, ruleSet, pinned, view, explore } = now;
+  const { options, target, ruleSet, pinned, view, explore, kernels } = now;
 
   const result = useMemo(
     () => checker.check(asOptions(options), target, { ruleSet }),
@@ -88,17 +90,33 @@ export function App({
     if (view !== 'check') flushSync(() => show('check'));
     leadToFirst(severity);
   };
-  useDroppedText((dropped) => {
-    setText(dropped);
+  const bring = (given: Brought) => {
+    setBrought(given);
     show('exchange');
+  };
+  useDropped({
+    onText: (text) => {
+      const link = fragmentOf(text);
+      if (link === undefined) bring({ text });
+      else open(link);
+    },
+    onFiles: (files) => void readFiles(files).then(bring),
   });
   useEffect(() => {
     document.title = `${result.ok ? '✓' : '✗'} Preflight · ${titles[view]}`;
   }, [result.ok, view]);
 
   const copyLink = async () => {
+    let fragment: string;
     try {
-      await navigator.clipboard.writeText(location.href);
+      // Of the state, for the address follows a moment later.
+      fragment = await encodeLink(now);
+    } catch (error) {
+      setSaid(`No link was copied: ${messageOf(error)}.`);
+      return;
+    }
+    try {
+      await navigator.clipboard.writeText(`${location.href.split('#')[0]}#${fragment}`);
       setSaid('Link copied.');
     } catch {
       setSaid('The browser did not allow to copy; the address is the link.');
@@ -169,8 +187,11 @@ export function App({
       </p>
       {fault !== undefined && (
         <p role="alert" className="fault banner">
-          The link cannot be read: {fault}.{' '}
-          {fault === firstFault ? 'This is where the page begins.' : 'The page stays as it was.'}
+          {fault.kind === 'unwritable'
+            ? `The address stays as it was: ${fault.message}. A reload may lose what came after it.`
+            : `The link cannot be read: ${fault.message}. ${
+                fault.message === firstFault ? 'This is where the page begins.' : 'The page stays as it was.'
+              }`}
         </p>
       )}
       <main id="main" tabIndex={-1}>
@@ -232,7 +253,11 @@ export function App({
                   checker={checker}
                   options={options}
                   target={target}
-                  catalog={catalog}
+                  catalog={catalog?.length === kernels.brought ? catalog : undefined}
+                  shown={kernels}
+                  onShown={(change) =>
+                    dispatch({ type: 'show', change: { kernels: { ...kernels, ...change } } })
+                  }
                   onTake={(taken, itsRules) =>
                     // A kernel may obey rules that this page does not know; the checker would refuse them.
                     edit({ options: taken, ...(isRuleSetName(itsRules) && { ruleSet: itsRules }) })
@@ -244,12 +269,15 @@ export function App({
                   checker={checker}
                   work={now}
                   result={result}
-                  text={text}
-                  onText={setText}
+                  brought={brought}
+                  onBrought={setBrought}
                   onOptions={edit}
-                  onCatalog={(kernels) => {
-                    setCatalog(kernels);
-                    show('kernels');
+                  onCatalog={(given) => {
+                    setCatalog(given);
+                    dispatch({
+                      type: 'show',
+                      change: { view: 'kernels', kernels: { ...kernels, brought: given?.length ?? null } },
+                    });
                   }}
                 />
               )}

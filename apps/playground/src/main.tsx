@@ -13,7 +13,11 @@ import './ui/styles.css';
 async function readAddress(): Promise<readonly [state: PageState, fault?: string]> {
   const unwritten = takeUnwritten();
   if (unwritten !== undefined) {
-    history.replaceState(null, '', `#${await encodeLink(unwritten)}`);
+    try {
+      history.replaceState(history.state, '', `#${await encodeLink(unwritten)}`);
+    } catch {
+      // It is too long for the address, which stays as it is; the page says so with the next change.
+    }
     return [unwritten];
   }
   if (location.hash === '' || location.hash === '#') return [firstState];

@@ -1,19 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { createCheckerSync } from '@gemm-preflight/checker-wasm';
-import { optionShapes, ruleCatalog } from '@gemm-preflight/types';
-import { build } from 'esbuild';
+import { readFileSync } from 'node:fs';
+import { optionShapes } from '@gemm-preflight/types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readFiles } from '../src/exchange/brought.js';
 import { readJson } from '../src/exchange/json-nodes.js';
 import { readInput } from '../src/exchange/read-input.js';
-import { sarifLog } from '../src/exchange/sarif.js';
-import { caseJson, write } from '../src/exchange/write-output.js';
 import { readText, textOf } from '../src/form/values.js';
-import { asOptions, firstOptions } from '../src/state/options.js';
-import { firstState } from '../src/state/state.js';
+import { firstOptions } from '../src/state/options.js';
 
 const root = new URL('../../../', import.meta.url);
 const example = (name: string) => readFileSync(new URL(`examples/${name}`, root), 'utf8');
@@ -59,6 +52,9 @@ describe('JSON with places', () => {
     ['{"tileM": 64 "tileN": 8}', 'line 1, column 14: a comma or "}" was expected'],
     ["{'tileM': 64}", 'line 1, column 2: a name in double quotes was expected'],
     ['{"tileM": NaN}', 'line 1, column 11: NaN is no JSON value'],
+    ['{"tileM":\u00a064}', 'line 1, column 10: the invisible character U+00A0 is no space of JSON'],
+    ['\u200b{}', 'line 1, column 1: the invisible character U+200B is no space of JSON'],
+    ['{"m": 1e999}', 'line 1, column 7: 1e999 is larger than any number that can be kept'],
     ['{"tileM": 064}', 'line 1, column 11: 064 is no JSON value'],
     ['{"tileM": ', 'line 1, column 11: the text ends where a value was expected'],
     ['{"tileM": 1, "tileM": 2}', 'line 1, column 14: "tileM" is given twice'],
@@ -88,7 +84,47 @@ describe('what comes in', () => {
     expect(readInput(catalog)).toMatchObject({ kind: 'catalog', kernels: [{}, {}, {}, {}, {}] });
   });
 
+  const problem = {
+    batchM: false,
+    transposeMmaOutput: true,
+    m: 7168,
+    n: 64,
+    k: 2048,
+    dtypeElt: 'E4m3',
+    dtypeC: 'Bfloat16',
+  };
+
+  it('is recognised without what usually stands around it: a problem, problems, a kernel, kernels', () => {
+    const json = JSON.stringify;
+    const catalog = JSON.parse(
+      readFileSync(new URL('packages/kernels/catalog/trtllm-gen-2025.json', root), 'utf8'),
+    );
+    const [kernel] = catalog.kernels;
+    expect(readInput(json(problem))).toEqual({ kind: 'problems', problems: [problem] });
+    expect(readInput(json([problem, problem]))).toMatchObject({ kind: 'problems', problems: [{}, {}] });
+    expect(readInput(`${json(problem)}\n${json(problem)}`)).toMatchObject({ problems: [{}, {}] });
+    expect(readInput(json(kernel))).toEqual({ kind: 'catalog', kernels: [kernel] });
+    expect(readInput(json(catalog.kernels))).toEqual({ kind: 'catalog', kernels: catalog.kernels });
+    // These are all names of options too, and not all that a problem needs.
+    expect(readInput('{"m": 7168, "k": 2048}')).toMatchObject({ kind: 'case' });
+  });
+
+  it('keeps what a case says of itself', () => {
+    const given = { target: 'h100', ruleSet: 'hopper-native@1', kernel: 'gemm', options: firstOptions };
+    expect(readInput(JSON.stringify(given))).toMatchObject({ kind: 'case', case: given });
+    expect(readInput(JSON.stringify([{ ...given, name: 'up' }]))).toEqual({
+      kind: 'cases',
+      cases: [{ ...given, label: 'up' }],
+    });
+  });
+
   it.each([
+    ['[]', 'line 1, column 1: this is an empty list; there is no case to check'],
+    ['{"tokensPerBatch": [1]}', /line 1, column 1: the value lacks batchM \(and \d more\)/],
+    ['[{"tokensPerBatch": [1]}]', /line 1, column 2: problems\[0\] lacks batchM/],
+    ['[{"options": {}, "ruleSet": "hopper"}]', /case 1\.ruleSet is "hopper", which is none of trtllm-gen/],
+    ['[{"options": {}, "targt": "h100"}]', /case 1 has no "targt".*target/],
+    ['[{"options": {}}, {"kernels": []}]', 'case 2 is no case: it looks like a catalog of kernels'],
     ['{"tileM": "64"}', 'line 1, column 11: tileM is "64", where a whole number is wanted'],
     ['{"tileM": 64, "tilN": 8}', /line 1, column 15: the value has no "tilN".*tileN/],
     ['{"dtypeC": "bf16"}', /line 1, column 12: dtypeC is "bf16", which is none of Bfloat16, /],
@@ -104,59 +140,32 @@ describe('what comes in', () => {
   });
 });
 
-describe('what goes out', () => {
-  const written = {
-    options: { ...firstOptions, numStages: 20 },
-    target: 'b200',
-    ruleSet: firstState.ruleSet,
-  } as const;
-  const checker = createCheckerSync();
+describe('a file', () => {
+  const file = (name: string, text: string) => new File([text], name);
 
-  it('is read again as it was', () => {
-    expect(readInput(caseJson(written))).toMatchObject({
-      kind: 'case',
-      case: { target: 'b200', options: written.options },
+  it('is read, the first of several, which is said', async () => {
+    expect(await readFiles([file('a.json', '{}')])).toEqual({ text: '{}' });
+    expect(await readFiles([file('a.json', '{}'), file('b.json', '[]')])).toEqual({
+      text: '{}',
+      note: 'Only the first of 2 files is read: a.json.',
     });
   });
 
-  it('compiles as TypeScript, and checks', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'preflight-typescript-'));
-    try {
-      writeFileSync(join(folder, 'options.ts'), write('TypeScript', written));
-      const { outputFiles } = await build({
-        entryPoints: [join(folder, 'options.ts')],
-        bundle: true,
-        format: 'esm',
-        write: false,
-        nodePaths: [new URL('node_modules', root).pathname],
-      });
-      writeFileSync(join(folder, 'options.mjs'), outputFiles[0]?.text ?? '');
-      const { options, result } = await import(pathToFileURL(join(folder, 'options.mjs')).href);
-      expect(options).toEqual(written.options);
-      expect(JSON.stringify(result.diagnostics)).toContain('shared-memory-limit');
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+  it('that is too large is refused before it is read', async () => {
+    const large = Object.defineProperties(file('a.json', '{}'), {
+      size: { value: 40_000_000 },
+      text: { value: () => Promise.reject(new Error('it was read')) },
+    });
+    const { text, fault } = await readFiles([large]);
+    expect([text, fault]).toEqual(['', 'a.json has more than 8 MiB, the most that this page reads']);
   });
 
-  it('as SARIF has each finding at its option, and its fixes', () => {
-    const json = caseJson(written);
-    const result = checker.check(asOptions(written.options), 'b200');
-    const log = JSON.parse(
-      sarifLog(result, { json, uri: 'c.json', target: 'b200', ruleSet: written.ruleSet }),
-    );
-    const [run] = log.runs;
-    expect(run.results.map(({ ruleId }: { ruleId: string }) => ruleId)).toEqual(
-      result.diagnostics.map(({ rule }) => rule),
-    );
-    const limit = run.results.find(({ ruleId }: { ruleId: string }) => ruleId === 'shared-memory-limit');
-    expect(limit.level).toBe('error');
-    const [{ deletedRegion, insertedContent }] = limit.fixes[0].artifactChanges[0].replacements;
-    const line = json.split('\n')[deletedRegion.startLine - 1] ?? '';
-    expect(line.slice(deletedRegion.startColumn - 1, deletedRegion.endColumn - 1)).toBe('20');
-    expect(Number(insertedContent.text)).toBeLessThan(20);
-    for (const { id } of run.tool.driver.rules)
-      expect(ruleCatalog.some(({ name }) => name === id)).toBe(true);
+  it('that is a folder, or empty, is said to be', async () => {
+    const folder = Object.defineProperties(file('configs', ''), {
+      text: { value: () => Promise.reject(new DOMException('no file', 'NotFoundError')) },
+    });
+    expect((await readFiles([folder])).fault).toMatch(/^configs cannot be read: it is a folder/);
+    expect((await readFiles([file('a.json', ' ')])).fault).toBe('a.json is empty');
   });
 });
 

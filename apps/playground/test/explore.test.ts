@@ -160,6 +160,7 @@ describe('problems of models', () => {
       ['Qwen3-30B-A3B', 1536, 2048],
       ['Qwen3-235B-A22B', 3072, 4096],
       ['Mixtral 8x7B', 28_672, 4096],
+      ['GPT-OSS-20B', 5760, 2880],
       ['GPT-OSS-120B', 5760, 2880],
     ]);
   });

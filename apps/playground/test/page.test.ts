@@ -413,6 +413,9 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
         expect(await verdict(page)).toBe('✓ can run on b200');
         await field(page, 'tileN').fill('16');
         expect(await field(page, 'tileN').inputValue()).toBe('16');
+        // Once the address is good again, nothing is said of the old one.
+        await page.getByRole('alert').waitFor({ state: 'detached' });
+        await settled(page, fragment);
       }, fragment);
     },
   );

@@ -1,8 +1,10 @@
+import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { valueText } from '../src/compare/values.js';
 import { advance, beginHistory } from '../src/state/history.js';
 import { decodeLink, encodeLink } from '../src/state/link.js';
-import { asOptions, firstOptions } from '../src/state/options.js';
+import { asOptions, firstOptions, withChanges } from '../src/state/options.js';
 import { firstState, type PageState, readState } from '../src/state/state.js';
 
 describe('a link', () => {
@@ -13,6 +15,7 @@ describe('a link', () => {
       target: 'h100',
       pinned: [{ label: 'A', options: firstOptions, target: 'b200', ruleSet: firstState.ruleSet }],
       view: 'compare',
+      kernels: { filter: 'e4m3 128x', fits: 'do not fit', brought: 5 },
     };
     expect(await decodeLink(`#${await encodeLink(state)}`)).toEqual(state);
   });
@@ -46,8 +49,54 @@ describe('a link', () => {
   });
 
   it('that would unpack to more than a state can be is refused', async () => {
-    const huge: PageState = { ...firstState, options: { tileM: 'x'.repeat(5_000_000) } };
-    await expect(decodeLink(await encodeLink(huge))).rejects.toThrow('damaged');
+    const huge = JSON.stringify({ ...firstState, options: { tileM: 'x'.repeat(5_000_000) } });
+    const link = `v1.${deflateRawSync(huge).toString('base64url')}`;
+    await expect(decodeLink(link)).rejects.toThrow('damaged');
+  });
+
+  it('that would not be read again is not made', async () => {
+    const words = 'too long for a link';
+    const list = { ...firstOptions, batchedN: Array(215 * 9999).fill(1000) };
+    await expect(encodeLink({ ...firstState, options: list })).rejects.toThrow(words);
+    const noise = Array.from({ length: 400_000 }, (_, i) => (i * 2_654_435_761) % 2 ** 31);
+    await expect(encodeLink({ ...firstState, options: { batchedN: noise } })).rejects.toThrow(words);
+  });
+
+  it('keeps numbers that JSON has not as text, as the page does', async () => {
+    const options = withChanges(firstOptions, { m: Number('1e999'), batchedN: [1, -Number('1e999')] });
+    expect(options).toMatchObject({ m: 'Infinity', batchedN: [1, '-Infinity'] });
+    const state = { ...firstState, options: { ...firstOptions, m: Number.NaN } };
+    expect((await decodeLink(await encodeLink(state))).options['m']).toBe('NaN');
+  });
+
+  it('of the time before there was more to show is read', () => {
+    const { kernels: _, explore: __, ...old } = firstState;
+    expect(readState(old)).toEqual(firstState);
+  });
+
+  it.each([
+    [{ explore: 7 }, {}],
+    [
+      { explore: { x: { name: 'tileM', from: 1.5, to: 1e99, step: null }, y: null } },
+      {
+        explore: {
+          ...firstState.explore,
+          x: { name: 'tileM', from: 1, to: Number.MAX_SAFE_INTEGER, step: 8 },
+        },
+      },
+    ],
+    [{ explore: { ...firstState.explore, y: { name: 'none' }, colour: 'red' } }, {}],
+    [{ kernels: [] }, {}],
+    [{ kernels: { filter: 3, fits: 'none', brought: -1 } }, {}],
+    [
+      { kernels: { filter: 'x'.repeat(501), fits: 'fit', brought: 0.5 } },
+      {
+        kernels: { filter: 'x'.repeat(500), fits: 'fit', brought: null },
+      },
+    ],
+  ])('with something that cannot be shown loses nothing else (%#)', (shown, expected) => {
+    const state = { ...firstState, target: 'h100' };
+    expect(readState({ ...state, ...shown })).toEqual({ ...state, ...expected });
   });
 
   it.each([
@@ -56,7 +105,6 @@ describe('a link', () => {
     [{ ...firstState, view: 'admin' }, /view is "admin"/],
     [{ ...firstState, options: [] }, 'options is no object'],
     [{ ...firstState, pinned: [1] }, 'pinned[0] is no object'],
-    [{ ...firstState, explore: { x: { name: 'tileM', from: 1.5, to: 2, step: 1 } } }, 'whole numbers'],
     [null, 'the state is no object'],
   ])('to a state that is none says which part (%#)', (state, message) => {
     expect(() => readState(state)).toThrow(message);
@@ -87,6 +135,17 @@ describe('the history', () => {
     const looked = advance(start, { type: 'show', change: { view: 'kernels' } });
     expect(looked.past).toEqual([]);
     expect(looked.step).toBe(true);
+  });
+});
+
+describe('a value that is compared', () => {
+  it('has another text than every other value', () => {
+    const values = [8, '8', [], '', '[]', [8], ['8'], [1, 2], '1, 2', null, 'null', true, 'true', {}, 'Fp32'];
+    for (const name of ['tileN', 'dtypeC', 'strange', 'toString']) {
+      const texts = values.map((value) => valueText(name, { [name]: value }));
+      expect(new Set([...texts, valueText(name, {})]).size).toBe(values.length + 1);
+    }
+    expect(valueText('dtypeC', { dtypeC: 'Bfloat16' })).toBe('Bfloat16');
   });
 });
 

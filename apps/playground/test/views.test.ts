@@ -292,6 +292,32 @@ describe.skipIf(!chromiumExpected)(inChromium, () => {
         await page.getByText('A catalog of 5 kernels.').waitFor();
         await page.getByRole('button', { name: 'Show these kernels' }).click();
         await page.getByText(/of 5 fit/).waitFor();
+        await settled(page);
+        await page.reload();
+        await page.getByText('A catalog of 5 kernels was brought here.').waitFor();
+        await page.getByRole('button', { name: 'Show the built-in ones' }).click();
+        expect(await page.getByText('was brought here').count()).toBe(0);
+      });
+    });
+
+    it('are filtered as before after another view and a reload', async () => {
+      await onView('kernels', async (page) => {
+        await page.getByText(/^\d+ of \d+ fit/).waitFor();
+        await page.getByLabel('Show').selectOption('do not fit');
+        await page.getByLabel('Filter').fill('projdown');
+        const count = await page.locator('tbody tr').count();
+        const isSame = async () => {
+          await page.getByText(/^\d+ of \d+ fit/).waitFor();
+          expect(await page.getByLabel('Show').inputValue()).toBe('do not fit');
+          expect(await page.getByLabel('Filter').inputValue()).toBe('projdown');
+          expect(await page.locator('tbody tr').count()).toBe(count);
+        };
+        await page.getByRole('button', { name: 'Compare' }).click();
+        await page.getByRole('button', { name: 'Kernels' }).click();
+        await isSame();
+        await settled(page);
+        await page.reload();
+        await isSame();
       });
     });
   });

@@ -66,6 +66,12 @@ export const caseSchema: JsonSchema = {
     $schema: { type: 'string' },
     name: { type: 'string', description: 'What to call it in reports.' },
     target: { type: 'string', enum: targetNames, description: 'The GPU to check for.' },
+    ruleSet: {
+      type: 'string',
+      enum: ruleSetNames,
+      description:
+        'The rules to check by; default: those of the kernel, or where none is named, of most kernels.',
+    },
     kernel: {
       type: 'string',
       minLength: 1,

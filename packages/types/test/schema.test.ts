@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { optionFields, optionNames, type schemas as Schemas, schemas } from '../src/index.js';
+import { defaultRuleSet, optionFields, optionNames, type schemas as Schemas, schemas } from '../src/index.js';
 import { exampleKernel, exampleOptions, exampleProblem } from './example.js';
 
 const ajv = new Ajv2020({ allErrors: true, strict: true });
@@ -69,15 +69,22 @@ describe('the schema of options', () => {
 });
 
 describe('the schema of cases', () => {
-  it('accepts options, with or without a name, a target and a kernel', () => {
+  it('accepts options, with or without a name, a target, a rule set and a kernel', () => {
     expect(faults('case', { options: exampleOptions })).toEqual([]);
-    const about = { $schema: './case.schema.json', name: 'up', target: 'b200', kernel: 'gemm_sm100a' };
+    const about = {
+      $schema: './case.schema.json',
+      name: 'up',
+      target: 'b200',
+      ruleSet: defaultRuleSet,
+      kernel: 'gemm_sm100a',
+    };
     expect(faults('case', { ...about, options: exampleOptions })).toEqual([]);
   });
 
   it.each([
     ['no options', { target: 'b200' }, 'required'],
     ['an unknown target', { target: 'v100', options: exampleOptions }, '/target enum'],
+    ['a rule set that there is not', { ruleSet: 'hopper', options: exampleOptions }, '/ruleSet enum'],
     ['a kernel without a name', { kernel: '', options: exampleOptions }, '/kernel minLength'],
     ['a kernel in place of its name', { kernel: exampleKernel, options: exampleOptions }, '/kernel type'],
     ['a wrong value in the options', { options: { ...exampleOptions, tileM: 1.5 } }, '/options/tileM type'],

@@ -1,12 +1,12 @@
 import type { Checker } from '@gemm-preflight/checker-wasm';
 import { type CheckResult, kibibytes, optionNames, targets } from '@gemm-preflight/types';
 import { type ReactNode, useMemo, useState } from 'react';
-import { textOf } from '../form/values.js';
 import { count, percent } from '../pictures/figure.js';
 import { outputGrid, wavesOfLaunch } from '../pictures/output-grid.js';
-import { asOptions, sameValue } from '../state/options.js';
+import { asOptions } from '../state/options.js';
 import { mostPinned, type Pinned, type Work } from '../state/state.js';
 import { Scrolls } from '../ui/scrolls.js';
+import { valueText } from './values.js';
 
 /** Up to four configurations side by side: the current one, and those that were kept. */
 export default function CompareView({
@@ -33,7 +33,8 @@ export default function CompareView({
   }, [checker, options, target, ruleSet, pinned]);
 
   const names = [...new Set([...optionNames, ...columns.flatMap((one) => Object.keys(one.options))])];
-  const outcome: readonly (readonly [string, (column: (typeof columns)[number]) => string])[] = [
+  type Column = (typeof columns)[number];
+  const outcome: readonly (readonly [string, (column: Column) => string])[] = [
     ['can it run', ({ result }) => (result.ok ? '✓ yes' : '✗ no')],
     ['errors', ({ result }) => rulesOf(result, 'error')],
     ['adjusted', ({ result }) => rulesOf(result, 'adjusted')],
@@ -42,12 +43,10 @@ export default function CompareView({
     ['waves', (column) => numbersOf(column)?.waves ?? '–'],
     ['padding of the output', (column) => numbersOf(column)?.waste ?? '–'],
   ];
-  const settings: readonly (readonly [string, (column: (typeof columns)[number]) => string])[] = [
+  const settings: typeof outcome = [
     ['target', (column) => column.target],
     ['rule set', (column) => column.ruleSet],
-    ...names.map(
-      (name) => [name, (column: (typeof columns)[number]) => textOf(column.options[name])] as const,
-    ),
+    ...names.map((name) => [name, (column: Column) => valueText(name, column.options)] as const),
   ];
 
   const row = (name: string, cells: readonly string[], differs: boolean): ReactNode => (
@@ -57,7 +56,7 @@ export default function CompareView({
         {differs && <span className="for-readers"> (differs)</span>}
       </th>
       {cells.map((cell, i) => {
-        const other = i > 0 && !sameValue(cell, cells[0]);
+        const other = i > 0 && cell !== cells[0];
         // biome-ignore lint/suspicious/noArrayIndexKey: a column is its place
         return <td key={i}>{other ? <mark>{cell || 'not given'}</mark> : cell || 'not given'}</td>;
       })}

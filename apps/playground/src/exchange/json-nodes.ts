@@ -47,11 +47,21 @@ export function readJson(text: string): readonly JsonNode[] {
   return nodes;
 }
 
+/** Whether a word begins with a character that is not seen, such as the space that keeps words together. */
+function isInvisible(word: string): boolean {
+  return /^[\s\p{C}\p{Z}]/u.test(word);
+}
+
+function codeOf(word: string): string {
+  return `the invisible character U+${(word.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
 const deepest = 64;
-const literals: readonly (readonly [string, unknown])[] = [
-  ['true', true],
-  ['false', false],
-  ['null', null],
+const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])/y;
+const literals: readonly (readonly [RegExp, unknown])[] = [
+  [/true\b/y, true],
+  [/false\b/y, false],
+  [/null\b/y, null],
 ];
 
 class JsonReader {
@@ -132,15 +142,23 @@ class JsonReader {
   }
 
   #scalar(): unknown {
-    for (const [word, value] of literals) {
-      if (this.#match(new RegExp(`${word}\\b`, 'y'))) return value;
+    const [token] = this.#match(numberPattern) ?? [];
+    if (token !== undefined) {
+      const number = Number(token);
+      if (Number.isFinite(number)) return number;
+      throw new InputError(
+        `${token} is larger than any number that can be kept`,
+        this.#text,
+        this.#at - token.length,
+      );
     }
-    const [token] = this.#match(/-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])/y) ?? [];
-    if (token !== undefined) return Number(token);
+    for (const [pattern, value] of literals) {
+      if (this.#match(pattern)) return value;
+    }
     if (this.#at >= this.#text.length) throw this.#fault('the text ends where a value was expected');
-    const [word = this.#text[this.#at]] =
+    const [word = this.#text[this.#at] ?? ''] =
       /[^\s,:[\]{}"]+/y.exec(this.#text.slice(this.#at, this.#at + 40)) ?? [];
-    throw this.#fault(`${word} is no JSON value`);
+    throw this.#fault(isInvisible(word) ? `${codeOf(word)} is no space of JSON` : `${word} is no JSON value`);
   }
 
   #match(pattern: RegExp): RegExpExecArray | null {
@@ -151,7 +169,11 @@ class JsonReader {
   }
 
   #skipSpace(): void {
-    this.#match(/[ \t\r\n]*/y);
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.#at++;
+    }
   }
 
   #fault(problem: string): InputError {

@@ -4,9 +4,11 @@ import {
   type Fix,
   findRule,
   type RuleSetName,
+  ruleSetsOf,
   type Severity,
   type TargetName,
 } from '@gemm-preflight/types';
+import about from '@gemm-preflight/types/package.json' with { type: 'json' };
 import { type JsonNode, placeOf, readJson } from './json-nodes.js';
 
 const levels = { error: 'error', adjusted: 'warning', note: 'note' } as const satisfies Record<
@@ -18,10 +20,23 @@ const levels = { error: 'error', adjusted: 'warning', note: 'note' } as const sa
  * A SARIF 2.1.0 log of one check: where each finding stands in the configuration as it is downloaded, and fixes as replacements.
  * @param json the configuration's text
  * @param uri the name of its file
+ * @param rulesAt the address of the folder of the rules' pages, if they are on the web
  */
 export function sarifLog(
   { diagnostics }: CheckResult,
-  { json, uri, target, ruleSet }: { json: string; uri: string; target: TargetName; ruleSet: RuleSetName },
+  {
+    json,
+    uri,
+    target,
+    ruleSet,
+    rulesAt,
+  }: {
+    readonly json: string;
+    readonly uri: string;
+    readonly target: TargetName;
+    readonly ruleSet: RuleSetName;
+    readonly rulesAt?: string | undefined;
+  },
 ): string {
   const members = readJson(json)[0]?.members?.get('options')?.node.members ?? new Map();
   const regionOf = (node: Pick<JsonNode, 'start' | 'end'>) => {
@@ -57,8 +72,16 @@ export function sarifLog(
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'preflight', rules: rules.map(describe) } },
+        tool: {
+          driver: {
+            name: 'preflight',
+            // All packages have one version.
+            semanticVersion: about.version,
+            rules: rules.map((rule) => describe(rule, rulesAt)),
+          },
+        },
         columnKind: 'utf16CodeUnits',
+        invocations: [{ executionSuccessful: true }],
         artifacts: [{ location: { uri }, contents: { text: json } }],
         results,
       },
@@ -67,14 +90,23 @@ export function sarifLog(
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-function describe(name: string) {
+function describe(name: string, rulesAt: string | undefined) {
   const rule = findRule(name);
   if (rule === undefined) return { id: name };
-  const { summary, reason } = explanationOf(rule);
+  const { severity, group, fields } = rule;
+  const { summary, reason, source } = explanationOf(rule);
+  const ruleSets = ruleSetsOf(rule);
+  const from = source === undefined ? '' : ` Source: ${source}.`;
   return {
     id: name,
     shortDescription: { text: summary },
     fullDescription: { text: `${summary} ${reason}` },
-    defaultConfiguration: { level: levels[rule.severity] },
+    help: {
+      text: `${summary}\n\nWhy: ${reason}${from}`,
+      markdown: `${summary}\n\n**Why:** ${reason}${from}\n\nSee \`preflight explain ${name}\`.`,
+    },
+    ...(rulesAt !== undefined && { helpUri: new URL(`${name}.html`, rulesAt).href }),
+    defaultConfiguration: { level: levels[severity] },
+    properties: { tags: ruleSets.length > 0 ? [...ruleSets] : [group], fields },
   };
 }

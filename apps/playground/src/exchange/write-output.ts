@@ -1,5 +1,6 @@
 import { defaultRuleSet, type RuleSetName, type TargetName } from '@gemm-preflight/types';
 import type { GivenOptions } from '../state/options.js';
+import { jsonLiteral, typeScriptLiteral, typeScriptName } from './literals.js';
 
 /** What is written: one configuration. */
 export interface Written {
@@ -26,20 +27,21 @@ export function write(form: Form, written: Written): string {
 }
 
 /** A case, as `preflight check` and this page read it. */
-export function caseJson({ options, target }: Written): string {
-  const lines = Object.entries(options).map(([name, value]) => `    "${name}": ${inLine(value)}`);
-  return `{\n  "target": "${target}",\n  "options": {\n${lines.join(',\n')}\n  }\n}\n`;
+export function caseJson({ options, target, ruleSet }: Written): string {
+  const lines = membersOf(options).map(
+    ([name, value]) => `\n    ${jsonLiteral(name)}: ${jsonLiteral(value)}`,
+  );
+  const end = lines.length > 0 ? '\n  ' : '';
+  return `{\n  "target": "${target}",\n  "ruleSet": "${ruleSet}",\n  "options": {${lines.join(',')}${end}}\n}\n`;
 }
 
-function inLine(value: unknown): string {
-  return Array.isArray(value)
-    ? `[${value.map((one) => JSON.stringify(one)).join(', ')}]`
-    : JSON.stringify(value);
+function membersOf(options: GivenOptions): readonly (readonly [name: string, value: unknown])[] {
+  return Object.entries(options).filter(([, value]) => value !== undefined);
 }
 
 function typeScript({ options, target, ruleSet }: Written): string {
-  const lines = Object.entries(options).map(
-    ([name, value]) => `  ${name}: ${inLine(value).replaceAll('"', "'")},`,
+  const lines = membersOf(options).map(
+    ([name, value]) => `  ${typeScriptName(name)}: ${typeScriptLiteral(value)},`,
   );
   const isDefault = ruleSet === defaultRuleSet;
   const imports = isDefault
@@ -58,7 +60,7 @@ export const result = checker.check(options, '${target}', { ruleSet: '${ruleSet}
 `;
 }
 
+/** The quotes around the word that ends it keep a shell from reading the case; no line of JSON is that word. */
 function command(written: Written): string {
-  const { target, ruleSet } = written;
-  return `npx preflight check - --target ${target} --rules ${ruleSet} <<'JSON'\n${caseJson(written)}JSON\n`;
+  return `npx preflight check - <<'JSON'\n${caseJson(written)}JSON\n`;
 }

@@ -6,16 +6,16 @@ import {
   selectKernel,
 } from '@gemm-preflight/checker-wasm';
 import { type KernelInfo, type TargetName, targets } from '@gemm-preflight/types';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { count, percent } from '../pictures/figure.js';
 import { asOptions, type GivenOptions } from '../state/options.js';
+import { type KernelsShown, kernelFits, mostOfFilter } from '../state/state.js';
 import { messageOf } from '../state/use-page-state.js';
 import { Choice } from '../ui/choice.js';
 import { Scrolls } from '../ui/scrolls.js';
 import { problemOf } from './problem-of.js';
 import { useBuiltInKernels } from './use-catalog.js';
 
-const fits = ['all', 'fit', 'do not fit'] as const;
 const mostShown = 300;
 
 /** The kernels of a catalog: which run the current problem, how fast they could be, and why the others do not. */
@@ -24,17 +24,19 @@ export default function KernelsView({
   options,
   target,
   catalog,
+  shown: { filter, fits, brought },
+  onShown,
   onTake,
 }: {
   readonly checker: Checker;
   readonly options: GivenOptions;
   readonly target: TargetName;
-  /** A catalog that was dropped on the page, in place of the built-in one. */
+  /** A catalog that was brought to the page, in place of the built-in one, if it is there. */
   readonly catalog: readonly KernelInfo[] | undefined;
+  readonly shown: KernelsShown;
+  readonly onShown: (change: Partial<KernelsShown>) => void;
   readonly onTake: (options: GivenOptions, ruleSet: KernelInfo['ruleSet']) => void;
 }) {
-  const [text, setText] = useState('');
-  const [which, setWhich] = useState<(typeof fits)[number]>('all');
   const builtIn = useBuiltInKernels();
   const kernels = catalog ?? builtIn;
   const held = useMemo((): KernelSelection | string | undefined => {
@@ -50,9 +52,9 @@ export default function KernelsView({
   }, [checker, kernels, options, target]);
 
   const candidates = typeof held === 'object' ? held.candidates : [];
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const shown = candidates.filter((candidate) => {
-    if (which !== 'all' && candidate.fits !== (which === 'fit')) return false;
+    if (fits !== 'all' && candidate.fits !== (fits === 'fit')) return false;
     const about =
       `${candidate.kernel.functionName} ${reasonOf(candidate)} ${shapeOf(candidate.kernel)}`.toLowerCase();
     return words.every((word) => about.includes(word));
@@ -66,6 +68,12 @@ export default function KernelsView({
         {catalog ? 'The catalog that you brought' : 'The built-in catalog'}, held against the current problem.
         The best estimate comes first; an estimate is the least time that is possible.
       </p>
+      {brought !== null && catalog === undefined && (
+        <p className="fault">
+          A catalog of {count(brought)} kernels was brought here. Catalogs are not part of a link and do not
+          outlast a reload: bring it again under “In and out”. Until then these are the built-in kernels.
+        </p>
+      )}
       <div className="bar">
         <div className="control">
           <label htmlFor="kernel-filter">Filter</label>
@@ -73,11 +81,17 @@ export default function KernelsView({
             id="kernel-filter"
             type="search"
             placeholder="name, tile, reason …"
-            value={text}
-            onChange={({ target }) => setText(target.value)}
+            value={filter}
+            maxLength={mostOfFilter}
+            onChange={({ target }) => onShown({ filter: target.value })}
           />
         </div>
-        <Choice label="Show" value={which} choices={fits} onChange={setWhich} />
+        <Choice label="Show" value={fits} choices={kernelFits} onChange={(next) => onShown({ fits: next })} />
+        {brought !== null && (
+          <button type="button" onClick={() => onShown({ brought: null })}>
+            Show the built-in ones
+          </button>
+        )}
       </div>
       <p role="status">
         {kernels === undefined

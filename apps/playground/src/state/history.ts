@@ -16,7 +16,7 @@ export type Action =
   /** A change that undo takes back. `of` joins what follows within a second: the letters of one value. */
   | { readonly type: 'edit'; readonly change: Partial<Work>; readonly of?: string; readonly at: number }
   /** A change of what is shown. */
-  | { readonly type: 'show'; readonly change: Partial<Pick<PageState, 'view' | 'explore'>> }
+  | { readonly type: 'show'; readonly change: Partial<Pick<PageState, 'view' | 'explore' | 'kernels'>> }
   | { readonly type: 'undo' }
   | { readonly type: 'redo' }
   /** Another state altogether, from a link. */

@@ -1,3 +1,4 @@
+import { withChanges } from './options.js';
 import { type PageState, readState } from './state.js';
 
 // A link's fragment: the version of its format, a point, and the state as JSON, deflated, in base64url. A fragment stays in the
@@ -8,14 +9,34 @@ const version = 'v1';
 /** More than this is no state of this page, but an attempt to fill the memory. */
 const mostBytes = 4 * 1024 * 1024;
 
-/** The fragment of a state, without its #. */
+/** Browsers take addresses of 2 MiB at most, and some programs that links are sent with less. */
+const mostCharacters = 1_000_000;
+
+/**
+ * The fragment of a state, without its #.
+ * @throws {Error} in one line, for a state that {@link decodeLink} would not read again
+ */
 export async function encodeLink(state: PageState): Promise<string> {
-  const json = new Blob([JSON.stringify(state)]);
+  const json = new Blob([jsonOf(state)]);
+  if (json.size > mostBytes) throw new Error(tooLong);
   const deflated = json.stream().pipeThrough(new CompressionStream('deflate-raw'));
   const bytes = new Uint8Array(await new Response(deflated).arrayBuffer());
   let binary = '';
   for (const byte of bytes) binary += String.fromCharCode(byte);
-  return `${version}.${btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`;
+  const data = btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  if (data.length > mostCharacters) throw new Error(tooLong);
+  return `${version}.${data}`;
+}
+
+const tooLong = 'the options are too long for a link';
+
+/** A state as JSON, in which options that JSON has no numbers for are text. */
+export function jsonOf(state: PageState): string {
+  const kept = <T extends Pick<PageState, 'options'>>(one: T) => ({
+    ...one,
+    options: withChanges(one.options, {}),
+  });
+  return JSON.stringify({ ...kept(state), pinned: state.pinned.map(kept) });
 }
 
 /**

@@ -77,10 +77,24 @@ export const firstOptions: GivenOptions = Object.fromEntries(
     .map((field) => [field.name, beginning[field.name] ?? initialValue(field)]),
 );
 
-/** Options with some of them set anew. Undefined takes one away. */
+/**
+ * Options with some of them set anew. Undefined takes one away. Numbers beyond those that JSON has are kept as text, as links and
+ * files could not hold them otherwise.
+ */
 export function withChanges(given: GivenOptions, changes: GivenOptions): GivenOptions {
-  const entries = Object.entries({ ...given, ...changes });
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  const entries = Object.entries({ ...given, ...changes }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries.map(([name, value]) => [name, keepable(value)]));
+}
+
+function keepable(value: unknown): unknown {
+  if (!Array.isArray(value)) return finiteOrText(value);
+  const isKept = value.every((one) => finiteOrText(one) === one);
+  return isKept ? value : value.map(finiteOrText);
+}
+
+/** A number that JSON has, or the text of one that it has not. Other values stay as they are. */
+export function finiteOrText(value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
 /** Whether two values of an option are the same. */

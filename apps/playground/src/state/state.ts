@@ -33,6 +33,9 @@ export interface Pinned {
   readonly ruleSet: RuleSetName;
 }
 
+/** As long as a filter of the kernels may be. */
+export const mostOfFilter = 500;
+
 /** Four configurations side by side, one of them the current. */
 export const mostPinned = 3;
 
@@ -54,10 +57,22 @@ export interface Explore {
   readonly colour: (typeof mapColours)[number];
 }
 
+/** Which kernels are shown: by whether they fit the problem. */
+export const kernelFits = ['all', 'fit', 'do not fit'] as const;
+
+/** What is shown of the kernels. */
+export interface KernelsShown {
+  readonly filter: string;
+  readonly fits: (typeof kernelFits)[number];
+  /** Of how many kernels the catalog is that was brought in place of the built-in one. The kernels are not part of a state. */
+  readonly brought: number | null;
+}
+
 /** The whole state: what a link holds. */
 export interface PageState extends Work {
   readonly view: View;
   readonly explore: Explore;
+  readonly kernels: KernelsShown;
 }
 
 /** What the page begins with. */
@@ -72,15 +87,15 @@ export const firstState: PageState = {
     y: { name: 'numStages', from: 1, to: 16, step: 1 },
     colour: 'rule',
   },
+  kernels: { filter: '', fits: 'all', brought: null },
 };
 
 /**
- * A state, once it is one.
+ * A state, once it is one. Of how something is shown, what cannot be is as it is at the beginning.
  * @throws {TypeError} in one line, for anything else
  */
 export function readState(value: unknown): PageState {
   const given = object(value, 'the state');
-  const explore = given['explore'] === undefined ? undefined : object(given['explore'], 'explore');
   const pinned = given['pinned'] ?? [];
   if (!Array.isArray(pinned) || pinned.length > mostPinned) {
     throw new TypeError(`pinned holds up to ${mostPinned} configurations`);
@@ -92,14 +107,26 @@ export function readState(value: unknown): PageState {
       return { label: text(each['label'], `pinned[${i}].label`), ...readConfiguration(each) };
     }),
     view: oneOf(views, given['view'] ?? 'check', 'view'),
-    explore:
-      explore === undefined
-        ? firstState.explore
-        : {
-            x: readAxis(explore['x'], 'explore.x'),
-            y: readAxis(explore['y'], 'explore.y'),
-            colour: oneOf(mapColours, explore['colour'], 'explore.colour'),
-          },
+    explore: readExplore(given['explore']),
+    kernels: readKernelsShown(given['kernels']),
+  };
+}
+
+function readExplore(value: unknown): Explore {
+  const { x, y, colour } = isObject(value) ? value : {};
+  return {
+    x: readAxis(x, firstState.explore.x),
+    y: readAxis(y, firstState.explore.y),
+    colour: mapColours.find((known) => known === colour) ?? firstState.explore.colour,
+  };
+}
+
+function readKernelsShown(value: unknown): KernelsShown {
+  const { filter, fits, brought } = isObject(value) ? value : {};
+  return {
+    filter: typeof filter === 'string' ? filter.slice(0, mostOfFilter) : '',
+    fits: kernelFits.find((known) => known === fits) ?? 'all',
+    brought: typeof brought === 'number' && Number.isSafeInteger(brought) && brought >= 0 ? brought : null,
   };
 }
 
@@ -110,20 +137,30 @@ function readConfiguration(given: GivenOptions): Pick<Work, 'options' | 'target'
   return { options: object(given['options'], 'options'), target, ruleSet };
 }
 
-function readAxis(value: unknown, where: string): Axis {
-  const { name, from, to, step } = object(value, where);
-  const numbers = [from, to, step];
-  if (!numbers.every((one) => Number.isSafeInteger(one))) throw new TypeError(`${where} needs whole numbers`);
+function readAxis(value: unknown, instead: Axis): Axis {
+  const { name, from, to, step } = isObject(value) ? value : {};
+  const known = optionNames.find((option) => option === name);
+  if (known === undefined) return instead;
   return {
-    name: oneOf(optionNames, name, `${where}.name`),
-    from: Number(from),
-    to: Number(to),
-    step: Number(step),
+    name: known,
+    from: whole(from, instead.from),
+    to: whole(to, instead.to),
+    step: whole(step, instead.step),
   };
 }
 
+/** A number as a whole one that can be counted with. */
+function whole(value: unknown, instead: number): number {
+  if (typeof value !== 'number' || Number.isNaN(value)) return instead;
+  return Math.trunc(Math.max(Number.MIN_SAFE_INTEGER, Math.min(value, Number.MAX_SAFE_INTEGER)));
+}
+
+function isObject(value: unknown): value is GivenOptions {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function object(value: unknown, what: string): GivenOptions {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as GivenOptions;
+  if (isObject(value)) return value;
   throw new TypeError(`${what} is no object`);
 }
 

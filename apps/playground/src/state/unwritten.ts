@@ -1,3 +1,4 @@
+import { jsonOf } from './link.js';
 import { type PageState, readState } from './state.js';
 
 // The address follows a change a moment later. What is typed in the last moment before the page is left, by a reload say, waits
@@ -5,10 +6,13 @@ import { type PageState, readState } from './state.js';
 
 const key = 'preflight.unwritten';
 
-/** Keeps a state that the address does not hold yet. */
-export function keepUnwritten(state: PageState): void {
+/**
+ * Keeps a state that the address may not hold yet.
+ * @param addresses the fragments of which it is to be taken again
+ */
+export function keepUnwritten(state: PageState, addresses: readonly string[]): void {
   try {
-    sessionStorage.setItem(key, JSON.stringify({ address: location.hash, state }));
+    sessionStorage.setItem(key, `{"addresses":${JSON.stringify(addresses)},"state":${jsonOf(state)}}`);
   } catch {
     // No storage, in some private windows: the last moment is lost.
   }
@@ -19,7 +23,7 @@ export function takeUnwritten(): PageState | undefined {
   try {
     const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null');
     sessionStorage.removeItem(key);
-    return kept?.address === location.hash ? readState(kept.state) : undefined;
+    return kept?.addresses?.includes(location.hash) ? readState(kept.state) : undefined;
   } catch {
     return undefined;
   }

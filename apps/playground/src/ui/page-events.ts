@@ -19,24 +19,39 @@ export function useUndoKeys(undo: () => void, redo: () => void): void {
   }, [undo, redo]);
 }
 
-/** Files dropped anywhere on the page, and texts pasted where no field takes them. */
-export function useDroppedText(onText: (text: string) => void): void {
-  const latest = useRef(onText);
+/** What comes to the page from outside. */
+export interface Dropped {
+  readonly onFiles: (files: readonly File[]) => void;
+  readonly onText: (text: string) => void;
+}
+
+/**
+ * Files dropped anywhere on the page, and texts dropped or pasted where no field takes them. Of what is pasted, only what could be
+ * meant for the page: JSON, or a link.
+ */
+export function useDropped(dropped: Dropped): void {
+  const latest = useRef(dropped);
   useEffect(() => {
-    latest.current = onText;
+    latest.current = dropped;
   });
   useEffect(() => {
-    const onDragOver = (event: DragEvent) => event.preventDefault();
-    const onDrop = async (event: DragEvent) => {
+    const onDragOver = (event: DragEvent) => {
+      if (!isForField(event, event.dataTransfer?.types.includes('Files'))) event.preventDefault();
+    };
+    const onDrop = (event: DragEvent) => {
+      const files = [...(event.dataTransfer?.files ?? [])];
+      if (isForField(event, files.length > 0)) return;
       event.preventDefault();
-      const [file] = event.dataTransfer?.files ?? [];
-      const text = file ? await file.text() : event.dataTransfer?.getData('text/plain');
-      if (text) latest.current(text);
+      const text = event.dataTransfer?.getData('text/plain');
+      if (files.length > 0) latest.current.onFiles(files);
+      else if (text) latest.current.onText(text);
     };
     const onPaste = (event: ClipboardEvent) => {
-      if (event.target instanceof Element && event.target.closest('input, textarea') !== null) return;
-      const text = event.clipboardData?.getData('text/plain');
-      if (text) latest.current(text);
+      if (isForField(event)) return;
+      const files = [...(event.clipboardData?.files ?? [])];
+      const text = event.clipboardData?.getData('text/plain') ?? '';
+      if (/^\s*[[{]/.test(text) || fragmentOf(text) !== undefined) latest.current.onText(text);
+      else if (text === '' && files.length > 0) latest.current.onFiles(files);
     };
     addEventListener('dragover', onDragOver);
     addEventListener('drop', onDrop);
@@ -47,4 +62,19 @@ export function useDroppedText(onText: (text: string) => void): void {
       removeEventListener('paste', onPaste);
     };
   }, []);
+}
+
+/** Whether a text goes into the field that it is dropped on or pasted into. */
+function isForField({ target }: Event, isFile = false): boolean {
+  return !isFile && target instanceof Element && target.closest('input, textarea, select') !== null;
+}
+
+/** The fragment of a link to this page; undefined for any other text. */
+export function fragmentOf(text: string): string | undefined {
+  const [, address, fragment] = /^\s*(\S*)(#v\d+\.[\w-]+)\s*$/.exec(text) ?? [];
+  if (address === undefined || fragment === undefined) return undefined;
+  const here = `${location.origin}${location.pathname}`;
+  return address === '' || address === here || address === here.replace(/index\.html$/, '')
+    ? fragment
+    : undefined;
 }

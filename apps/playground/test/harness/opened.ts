@@ -72,3 +72,19 @@ export function site(folder = dist, below = '/tools/preflight/'): Site {
     },
   };
 }
+
+/** Opens the page at a fragment, looks at it, and holds it to have complained of nothing. */
+export async function lookAt(
+  site: Site,
+  fragment: string,
+  look: (page: Page, opened: Opened) => Promise<void>,
+): Promise<void> {
+  const opened = await site.open(fragment);
+  try {
+    await opened.page.waitForSelector('.verdict');
+    await look(opened.page, opened);
+    if (opened.complaints.length > 0) throw new Error(`the page complained: ${opened.complaints.join('; ')}`);
+  } finally {
+    await opened.close();
+  }
+}

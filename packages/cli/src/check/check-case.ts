@@ -49,7 +49,7 @@ export interface CheckRequest {
   readonly checker: Checker;
   /** Those that the cases name, or the one for all of them. */
   readonly kernels: NamedKernels;
-  /** Where no rule set is given: that of the kernel, or the default. */
+  /** Where no rule set is given: the case’s own, else that of the kernel, or the default. */
   readonly settings: Omit<CheckSettings, 'kernel'>;
   /** For all cases, whatever target they name themselves. */
   readonly target: Target | undefined;
@@ -61,7 +61,8 @@ export interface CheckRequest {
 export function checkCase(given: Case, request: CheckRequest): CheckedCase {
   const { kernel, faults } = request.kernels.of(given);
   const target = request.target ?? targetOf(given, kernel);
-  const settings = { ...(kernel && { ruleSet: kernel.ruleSet }), ...request.settings };
+  const ruleSet = given.ruleSet ?? kernel?.ruleSet;
+  const settings = { ...(ruleSet && { ruleSet }), ...request.settings };
   const allFaults = [...given.faults, ...faults];
   if (allFaults.length > 0) {
     const result = refuse(given.options, allFaults, settings);

@@ -32,7 +32,7 @@ export function registerCheck(program: Command, io: Io, setExitCode: (code: numb
     .summary('check the options of kernels')
     .description(
       'Checks the options of kernels, and says what is wrong, what was adjusted, and what would fix it.\n\n' +
-        'FILE holds a case, {"name": …, "target": …, "kernel": …, "options": {…}}, of which the options have to be there; or ' +
+        'FILE holds a case, {"name": …, "target": …, "ruleSet": …, "kernel": …, "options": {…}}, of which the options have to be there; or ' +
         'bare options, or a list of either. In files named .jsonl or .ndjson, every line is a case. A case with a kernel is ' +
         'also held against what that asks of the GPU, and was compiled with.\n\n' +
         'Exit code 0: all can run; 1: some cannot; 2: the question was wrong.',
@@ -42,7 +42,10 @@ export function registerCheck(program: Command, io: Io, setExitCode: (code: numb
       targetOption(`the GPU to check for, whatever the cases say; default: their own, else ${defaultTarget}`),
     )
     .addOption(
-      new Option('--rules <name@version>', `the rule set; default: the kernel’s own, else ${defaultRuleSet}`)
+      new Option(
+        '--rules <name@version>',
+        `the rule set, whatever the cases say; default: their own, else their kernel’s, else ${defaultRuleSet}`,
+      )
         .choices(ruleSetNames)
         .argParser(resolveRuleSet),
     )

@@ -12,7 +12,7 @@ export interface EvaluateRequest {
   readonly checker: Checker;
   /** Those that cases name. */
   readonly kernels: NamedKernels;
-  /** Undefined: of cases the default or their kernel's, of kernels their own. */
+  /** Undefined: of cases their own, their kernel's or the default, of kernels their own. */
   readonly ruleSet: RuleSetName | undefined;
   readonly onlyRuleSet: boolean;
   /** Undefined: of cases their own, of kernels the first preset of their architecture. */
@@ -26,12 +26,17 @@ export function evaluateCase(
 ): Entry {
   const settings = { ...(ruleSet && { ruleSet }), onlyRuleSet };
   const { result, target: on } = checkCase(given, { checker, kernels, settings, target });
-  const { label, name, kernel, place } = given;
+  const { label, name, ruleSet: own, kernel, place } = given;
   const options = asRecord(given.options);
   return {
     label,
     name,
-    given: { target: on.name, ...(kernel !== undefined && { kernel }), ...options },
+    given: {
+      target: on.name,
+      ...(own && { ruleSet: own }),
+      ...(kernel !== undefined && { kernel }),
+      ...options,
+    },
     place: () => (place.file === undefined ? undefined : `${place.file}:${place.start().startLine}`),
     problem: undefined,
     outcome: {

@@ -1,8 +1,11 @@
 import { suggestion } from '@gemm-preflight/checker-wasm';
 import {
   type Diagnostic,
+  isRuleSetName,
   isTargetName,
   optionNames,
+  type RuleSetName,
+  ruleSetNames,
   type TargetName,
   targetNames,
 } from '@gemm-preflight/types';
@@ -30,6 +33,8 @@ export interface Case {
   readonly name: string | undefined;
   /** Its own target. */
   readonly target: TargetName | undefined;
+  /** Its own rule set. */
+  readonly ruleSet: RuleSetName | undefined;
   /** The name of the kernel that the options are for. */
   readonly kernel: string | undefined;
   /** What stands where the options should; null where nothing does. */
@@ -40,12 +45,12 @@ export interface Case {
 }
 
 /** What a JSON value says as a case, wherever it stands. */
-export type CaseContent = Pick<Case, 'name' | 'target' | 'kernel' | 'options' | 'faults'> & {
+export type CaseContent = Pick<Case, 'name' | 'target' | 'ruleSet' | 'kernel' | 'options' | 'faults'> & {
   /** The options are the value itself, not a member of it. */
   readonly bare: boolean;
 };
 
-const caseFields = ['$schema', 'name', 'target', 'kernel', 'options'] as const;
+const caseFields = ['$schema', 'name', 'target', 'ruleSet', 'kernel', 'options'] as const;
 const shape = '{"target": "b200", "options": {…}}';
 
 /** A diagnostic of the rule `invalid-input`. */
@@ -55,7 +60,8 @@ export function invalidInput(message: string, ...fields: string[]): Diagnostic {
 
 /** Options that nothing is said about. */
 function bare(options: unknown, faults: readonly Diagnostic[] = []): CaseContent {
-  return { name: undefined, target: undefined, kernel: undefined, options, faults, bare: true };
+  const none = { name: undefined, target: undefined, ruleSet: undefined, kernel: undefined };
+  return { ...none, options, faults, bare: true };
 }
 
 /** A case that cannot be read. */
@@ -75,16 +81,18 @@ export function readCase(value: unknown): CaseContent {
   const given = value as Readonly<Record<string, unknown>>;
   const isCase = caseFields.some((name) => name !== '$schema' && Object.hasOwn(given, name));
   if (!isCase) return bare(withoutSchema(given));
-  const { name, target, kernel, options } = given;
+  const { name, target, ruleSet, kernel, options } = given;
   return {
     name: typeof name === 'string' ? name : undefined,
     target: isTargetName(target) ? target : undefined,
+    ruleSet: isRuleSetName(ruleSet) ? ruleSet : undefined,
     kernel: typeof kernel === 'string' ? kernel : undefined,
     options: options ?? null,
     faults: [
       ...faultsOfFields(given),
       ...faultsOfName(name),
       ...faultsOfTarget(target),
+      ...faultsOfRuleSet(ruleSet),
       ...faultsOfKernel(kernel),
     ],
     bare: false,
@@ -115,6 +123,20 @@ function faultsOfTarget(target: unknown): readonly Diagnostic[] {
   if (target === undefined || isTargetName(target)) return [];
   if (typeof target === 'string') return [invalidInput(unknownName('target', target, targetNames), 'target')];
   return [invalidInput(`the case’s target is ${kindOf(target)}; it must be a name such as "b200"`, 'target')];
+}
+
+function faultsOfRuleSet(ruleSet: unknown): readonly Diagnostic[] {
+  if (ruleSet === undefined || isRuleSetName(ruleSet)) return [];
+  if (typeof ruleSet === 'string') {
+    return [invalidInput(unknownName('rule set', ruleSet, ruleSetNames), 'ruleSet')];
+  }
+  const [example] = ruleSetNames;
+  return [
+    invalidInput(
+      `the case’s rule set is ${kindOf(ruleSet)}; it must be a name such as "${example}"`,
+      'ruleSet',
+    ),
+  ];
 }
 
 /** Whether there is such a kernel, the catalogs know. */
