@@ -3,10 +3,10 @@ import { ruleSets } from '@gemm-preflight/types';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
+import { messageOf } from './message-of.js';
 import { decodeLink, encodeLink } from './state/link.js';
 import { firstState, type PageState } from './state/state.js';
 import { takeUnwritten } from './state/unwritten.js';
-import { messageOf } from './state/use-page-state.js';
 import './ui/styles.css';
 
 /** The state of the address, and what is wrong with it if it holds none. */

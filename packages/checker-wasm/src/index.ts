@@ -23,7 +23,7 @@ export { checkMany, type LoadedOptions, loadOptions, type Verdicts } from './loa
 export type { PackedOptions } from './packed-options.js';
 export { ctaTables, mostCtas, tokensOf, tokenTile } from './plan/cta-tables.js';
 export { otherThanCompiled } from './plan/kernel-options.js';
-export { optionsFor } from './plan/options-for.js';
+export { optionsFor, problemSizes } from './plan/options-for.js';
 export { PlanError } from './plan/plan-error.js';
 export { type PlanSettings, planLaunch, raisedSharedMemFrom } from './plan/plan-launch.js';
 export { type TokenCounts, withTokens } from './plan/plan-tokens.js';

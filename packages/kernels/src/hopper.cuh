@@ -198,14 +198,6 @@ __device__ __forceinline__ void loadBox(const TensorMap& map, uint32_t destinati
       : "memory");
 }
 
-// A box to L2 only.
-__device__ __forceinline__ void prefetchBox(const TensorMap& map, int inner, int row, uint64_t policy) {
-  asm volatile("cp.async.bulk.prefetch.tensor.2d.L2.global.tile.L2::cache_hint [%0, {%1, %2}], %3;"
-               :
-               : "l"(&map), "r"(inner), "r"(row), "l"(policy)
-               : "memory");
-}
-
 // The same box to the same place of every CTA in `ranks`, a bit each; counts towards the barrier of each.
 __device__ __forceinline__ void loadBoxForCluster(const TensorMap& map, uint32_t destination, uint32_t barrier, int inner, int row,
                                                   uint16_t ranks, uint64_t policy) {

@@ -27,6 +27,7 @@ export { maxParamsBytes, maxRows } from './rules/launch/parameters.js';
 export type { RuleContext, RuleDescription, RuleGroup, RuleSetDescription } from './rules/rule.js';
 export { describeChanges } from './rules/rule.js';
 export { trtllmGen202503 } from './rules/trtllm-gen-2025-03/index.js';
+export * from './sarif-rule.js';
 export * from './schema.js';
 export * from './search-record.js';
 export * from './shared-memory.js';

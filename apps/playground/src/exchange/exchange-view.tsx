@@ -1,9 +1,9 @@
 import type { Checker } from '@gemm-preflight/checker-wasm';
 import type { CheckResult, KernelInfo } from '@gemm-preflight/types';
 import { type ChangeEvent, type ClipboardEvent, useMemo } from 'react';
+import { messageOf } from '../message-of.js';
 import { count } from '../pictures/figure.js';
 import type { Work } from '../state/state.js';
-import { messageOf } from '../state/use-page-state.js';
 import { beginningOf, mostCharactersShown } from './beginning.js';
 import { type Brought, nothing, readFiles } from './brought.js';
 import { Found, type Taken } from './found.js';

@@ -1,4 +1,4 @@
-import type { Checker } from '@gemm-preflight/checker-wasm';
+import { type Checker, problemSizes } from '@gemm-preflight/checker-wasm';
 import type { KernelInfo, Problem, TargetName } from '@gemm-preflight/types';
 import { useMemo } from 'react';
 import { count } from '../pictures/figure.js';
@@ -188,22 +188,12 @@ function Cases({
 
 /** The options that a problem sets. */
 function problemOptions(problem: Problem): GivenOptions {
-  const tokens = problem.tokensPerBatch ?? [];
   return {
-    batchM: problem.batchM,
-    transposeMmaOutput: problem.transposeMmaOutput,
-    m: problem.m,
-    n: problem.n,
-    k: problem.k,
-    batchedM: problem.batchM ? tokens : [],
-    batchedN: problem.batchM ? [] : tokens,
-    numTokens: problem.numTokens ?? tokens.reduce((sum, one) => sum + one, 0),
-    numBatches: tokens.length,
+    ...problemSizes(problem),
     dtypeElt: problem.dtypeElt,
     dtypeC: problem.dtypeC,
     useDeepSeekFp8: problem.blockScale ?? false,
     routeAct: problem.permuteFusion ?? false,
-    allReduceAlgo: problem.allReduceAlgo ?? 'None',
     clusterDimX: problem.clusterDimX ?? 1,
     clusterDimY: problem.clusterDimY ?? 1,
     clusterDimZ: problem.clusterDimZ ?? 1,

@@ -1,7 +1,7 @@
 import type { CheckResult } from '@gemm-preflight/types';
 import { useMemo, useState } from 'react';
+import { messageOf } from '../message-of.js';
 import type { Work } from '../state/state.js';
-import { messageOf } from '../state/use-page-state.js';
 import { Choice } from '../ui/choice.js';
 import { Scrolls } from '../ui/scrolls.js';
 import { beginningOf } from './beginning.js';

@@ -1,20 +1,13 @@
 import {
   type CheckResult,
-  explanationOf,
   type Fix,
-  findRule,
   type RuleSetName,
-  ruleSetsOf,
-  type Severity,
+  sarifLevels,
+  sarifRule,
   type TargetName,
 } from '@gemm-preflight/types';
 import about from '@gemm-preflight/types/package.json' with { type: 'json' };
 import { type JsonNode, placeOf, readJson } from './json-nodes.js';
-
-const levels = { error: 'error', adjusted: 'warning', note: 'note' } as const satisfies Record<
-  Severity,
-  string
->;
 
 /**
  * A SARIF 2.1.0 log of one check: where each finding stands in the configuration as it is downloaded, and fixes as replacements.
@@ -52,6 +45,7 @@ export function sarifLog(
     }));
     return [{ description: { text: title }, artifactChanges: [{ artifactLocation: { uri }, replacements }] }];
   };
+  const pageOf = (rule: string) => rulesAt && new URL(`${rule}.html`, rulesAt).href;
   const rules = [...new Set(diagnostics.map(({ rule }) => rule))];
   const results = diagnostics.map(({ rule, severity, message, fields, fixes = [] }) => {
     const member = fields.map((field) => members.get(field)).find((found) => found !== undefined);
@@ -60,7 +54,7 @@ export function sarifLog(
     return {
       ruleId: rule,
       ruleIndex: rules.indexOf(rule),
-      level: levels[severity],
+      level: sarifLevels[severity],
       message: { text: message },
       locations: [{ physicalLocation: { artifactLocation: { uri }, region } }],
       ...(applicable.length > 0 && { fixes: applicable }),
@@ -77,7 +71,7 @@ export function sarifLog(
             name: 'preflight',
             // All packages have one version.
             semanticVersion: about.version,
-            rules: rules.map((rule) => describe(rule, rulesAt)),
+            rules: rules.map((rule) => sarifRule(rule, pageOf(rule))),
           },
         },
         columnKind: 'utf16CodeUnits',
@@ -88,25 +82,4 @@ export function sarifLog(
     ],
   };
   return `${JSON.stringify(log, null, 2)}\n`;
-}
-
-function describe(name: string, rulesAt: string | undefined) {
-  const rule = findRule(name);
-  if (rule === undefined) return { id: name };
-  const { severity, group, fields } = rule;
-  const { summary, reason, source } = explanationOf(rule);
-  const ruleSets = ruleSetsOf(rule);
-  const from = source === undefined ? '' : ` Source: ${source}.`;
-  return {
-    id: name,
-    shortDescription: { text: summary },
-    fullDescription: { text: `${summary} ${reason}` },
-    help: {
-      text: `${summary}\n\nWhy: ${reason}${from}`,
-      markdown: `${summary}\n\n**Why:** ${reason}${from}\n\nSee \`preflight explain ${name}\`.`,
-    },
-    ...(rulesAt !== undefined && { helpUri: new URL(`${name}.html`, rulesAt).href }),
-    defaultConfiguration: { level: levels[severity] },
-    properties: { tags: ruleSets.length > 0 ? [...ruleSets] : [group], fields },
-  };
 }

@@ -6,7 +6,7 @@ import {
   optionNames,
 } from '@gemm-preflight/types';
 import { memo, useLayoutEffect, useRef } from 'react';
-import type { GivenOptions } from '../state/options.js';
+import { type GivenOptions, valuesOf } from '../state/options.js';
 import { severities } from './by-field.js';
 import { fieldId, findingId, findingsTitleId, leadTo } from './places.js';
 
@@ -89,12 +89,7 @@ function Finding({
       )}
       <div className="fixes">
         {fixes.map(({ title, changes }) => (
-          <button
-            key={title}
-            type="button"
-            className="fix"
-            onClick={() => onFix(Object.fromEntries(changes.map(({ field, to }) => [field, to])))}
-          >
+          <button key={title} type="button" className="fix" onClick={() => onFix(valuesOf(changes))}>
             {title}
           </button>
         ))}

@@ -1,7 +1,7 @@
-import { type AppliedFix, applyFixes, type Checker } from '@gemm-preflight/checker-wasm';
+import { applyFixes, type Checker } from '@gemm-preflight/checker-wasm';
 import { memo } from 'react';
 import { flushSync } from 'react-dom';
-import { asOptions, type GivenOptions } from '../state/options.js';
+import { asOptions, type GivenOptions, valuesOf } from '../state/options.js';
 import type { Work } from '../state/state.js';
 import { findingsTitleId } from './places.js';
 
@@ -27,7 +27,7 @@ export const FixAll = memo(function FixAll({
   const fix = () => {
     if (!isCurrent) return;
     // The button goes, and takes the focus with it.
-    flushSync(() => onChange(changesOf(applied)));
+    flushSync(() => onChange(valuesOf(applied.flatMap(({ changes }) => changes))));
     document.getElementById(findingsTitleId)?.focus();
   };
   return (
@@ -41,7 +41,3 @@ export const FixAll = memo(function FixAll({
     </div>
   );
 });
-
-function changesOf(applied: readonly AppliedFix[]): GivenOptions {
-  return Object.fromEntries(applied.flatMap(({ changes }) => changes.map(({ field, to }) => [field, to])));
-}

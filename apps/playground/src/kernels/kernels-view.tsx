@@ -7,10 +7,10 @@ import {
 } from '@gemm-preflight/checker-wasm';
 import { type KernelInfo, type TargetName, targets } from '@gemm-preflight/types';
 import { useMemo } from 'react';
+import { messageOf } from '../message-of.js';
 import { count, percent } from '../pictures/figure.js';
 import { asOptions, type GivenOptions } from '../state/options.js';
 import { type KernelsShown, kernelFits, mostOfFilter } from '../state/state.js';
-import { messageOf } from '../state/use-page-state.js';
 import { Choice } from '../ui/choice.js';
 import { Scrolls } from '../ui/scrolls.js';
 import { problemOf } from './problem-of.js';

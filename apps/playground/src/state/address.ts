@@ -1,3 +1,4 @@
+import { messageOf } from '../message-of.js';
 import { decodeLink, encodeLink } from './link.js';
 import { firstState, type PageState } from './state.js';
 import { keepUnwritten } from './unwritten.js';
@@ -189,9 +190,4 @@ async function go(by: number): Promise<void> {
 function entryOf(state: unknown): number | undefined {
   const { entry } = (state ?? {}) as { readonly entry?: unknown };
   return typeof entry === 'number' ? entry : undefined;
-}
-
-/** The message of what was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

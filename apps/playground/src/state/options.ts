@@ -1,5 +1,6 @@
 import {
   type BatchedGemmOptions,
+  type Fix,
   type JsonSchema,
   type OptionField,
   type OptionName,
@@ -76,6 +77,11 @@ export const firstOptions: GivenOptions = Object.fromEntries(
     .filter(({ name, optional }) => !optional || beginning[name] !== undefined)
     .map((field) => [field.name, beginning[field.name] ?? initialValue(field)]),
 );
+
+/** What a fix sets, for {@link withChanges}; of an option that is set twice, the later value. */
+export function valuesOf(changes: Fix['changes']): GivenOptions {
+  return Object.fromEntries(changes.map(({ field, to }) => [field, to]));
+}
 
 /**
  * Options with some of them set anew. Undefined takes one away. Numbers beyond those that JSON has are kept as text, as links and

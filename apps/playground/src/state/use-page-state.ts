@@ -3,8 +3,6 @@ import { Address, type AddressFault } from './address.js';
 import { type Action, advance, beginHistory, type History } from './history.js';
 import type { PageState } from './state.js';
 
-export { messageOf } from './address.js';
-
 /**
  * The state, held in the address: a reload, a link, back and forward all lead to the same.
  * @param firstFault what was wrong with the address that the page was opened with

@@ -1,5 +1,5 @@
 import { Component, type ReactNode, useState } from 'react';
-import { messageOf } from '../state/use-page-state.js';
+import { messageOf } from '../message-of.js';
 import { DownloadError } from './download.js';
 
 interface State {

@@ -1,12 +1,10 @@
 import type { BatchedGemmOptions, KernelInfo, Problem } from '@gemm-preflight/types';
 import { kernelOptions } from './kernel-options.js';
 
-/** The options of a problem on a kernel: tiles and types are the kernel's, sizes and batches the problem's. */
-export function optionsFor(kernel: KernelInfo, problem: Problem): BatchedGemmOptions {
+/** The options that a problem alone sets: its sizes and batches, and how its output lies and is summed over GPUs. */
+export function problemSizes(problem: Problem) {
   const tokens = problem.tokensPerBatch ?? [];
-  const compiled = kernelOptions(kernel);
   return {
-    ...compiled,
     batchM: problem.batchM,
     transposeMmaOutput: problem.transposeMmaOutput,
     batchedM: problem.batchM ? tokens : [],
@@ -16,12 +14,21 @@ export function optionsFor(kernel: KernelInfo, problem: Problem): BatchedGemmOpt
     m: problem.m,
     n: problem.n,
     k: problem.k,
+    allReduceAlgo: problem.allReduceAlgo ?? 'None',
+  } satisfies Partial<BatchedGemmOptions>;
+}
+
+/** The options of a problem on a kernel: tiles and types are the kernel's, sizes and batches the problem's. */
+export function optionsFor(kernel: KernelInfo, problem: Problem): BatchedGemmOptions {
+  const compiled = kernelOptions(kernel);
+  return {
+    ...compiled,
+    ...problemSizes(problem),
     ...(problem.atol !== undefined && { atol: problem.atol }),
     ...(problem.rtol !== undefined && { rtol: problem.rtol }),
     clusterDimX: compiled.clusterDimX ?? problem.clusterDimX ?? 1,
     clusterDimY: problem.clusterDimY ?? 1,
     clusterDimZ: compiled.clusterDimZ ?? problem.clusterDimZ ?? 1,
-    allReduceAlgo: problem.allReduceAlgo ?? 'None',
     splitK: 'None',
   };
 }

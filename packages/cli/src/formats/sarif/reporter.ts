@@ -1,10 +1,11 @@
+import { sarifRule } from '@gemm-preflight/types';
 import type { Log, Notification, ReportingDescriptor, Result } from 'sarif';
 import type { CheckedCase } from '../../check/check-case.js';
+import { pageUrl } from '../../explain/page-place.js';
 import { version } from '../../version.js';
 import type { Reporter } from '../reporter.js';
 import { fixNotification } from './notification.js';
 import { sarifResult } from './result.js';
-import { describeRule } from './rule.js';
 
 /**
  * A SARIF 2.1.0 log, which code-scanning services read. Comes at the end, because the rules stand before the results.
@@ -19,7 +20,7 @@ export function sarifReporter(cwd: string): Reporter {
     const known = indices.get(name);
     if (known !== undefined) return known;
     indices.set(name, rules.length);
-    return rules.push(describeRule(name)) - 1;
+    return rules.push(sarifRule(name, pageUrl(name))) - 1;
   };
   return {
     add: (checked: CheckedCase) => {

@@ -1,9 +1,8 @@
-import type { Diagnostic, Fix } from '@gemm-preflight/types';
+import { type Diagnostic, type Fix, sarifLevels } from '@gemm-preflight/types';
 import type { ArtifactLocation, Replacement, Result, Fix as SarifFix } from 'sarif';
 import type { CheckedCase } from '../../check/check-case.js';
 import type { CasePlace } from '../../input/case.js';
 import { artifactOf, locationOf, relatedLocation } from './location.js';
-import { levels } from './rule.js';
 
 /** A diagnostic with its place in the file: the first field at fault that is there, the others as related. */
 export function sarifResult(
@@ -19,7 +18,7 @@ export function sarifResult(
   const applicable = artifact ? fixes.flatMap((fix) => sarifFix(fix, artifact, place) ?? []) : [];
   return {
     ruleId: rule,
-    level: levels[severity],
+    level: sarifLevels[severity],
     message: { text: message },
     locations: [locationOf(first, given, cwd)],
     ...(related && related.length > 0 && { relatedLocations: related }),
