@@ -211,12 +211,7 @@ export function App({
                 <h2 id={findingsTitleId} tabIndex={-1}>
                   Findings
                 </h2>
-                <FixAll
-                  checker={checker}
-                  now={later.now}
-                  isCurrent={later.now === now}
-                  onChange={changeOptions}
-                />
+                <FixAll checker={checker} work={now} onChange={changeOptions} />
                 <FindingList diagnostics={result.diagnostics} onChange={changeOptions} />
               </section>
               <section className="seen" aria-labelledby="seen-title">
