@@ -1,4 +1,4 @@
-import { type Checker, createChecker } from '@gemm-preflight/checker-wasm';
+import { applyFix, type Checker, createChecker } from '@gemm-preflight/checker-wasm';
 import {
   type BatchedGemmOptions,
   type CheckResult,
@@ -193,8 +193,7 @@ export class PreflightCheckElement extends Base {
 
   #apply(fix: Fix, rule: string): void {
     if (this.#given === undefined) return;
-    const changes = Object.fromEntries(fix.changes.map(({ field, to }) => [field, to]));
-    const options: BatchedGemmOptions = { ...this.#given, ...changes };
+    const options = applyFix(this.#given, fix);
     const detail: PreflightFixDetail = { fix, rule, options };
     const event = new CustomEvent('preflight-fix', {
       detail,
